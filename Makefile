@@ -1,0 +1,43 @@
+# Knobs reach the commands through the environment (see stages/flags.ts); nothing is pasted into a shell line.
+# GNU Make 3.81 syntax (macOS).
+.NOTPARALLEL:
+.PHONY: help demo check plan export join load verify status query test test-all build install lint format clean-build
+.DEFAULT_GOAL := help
+
+# What a person types on make's command line arrives as it was typed: make would expand the $ in it.
+keep = override $(1) := $$(value $(1))
+$(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(eval $(call keep,$(v)))))
+
+RUN := node dist/stages/main.js
+SOURCES_TS := $(shell find src stages -name '*.ts' 2>/dev/null)
+
+help:
+	@node scripts/help.mjs
+
+demo check plan export join load verify status query: dist/.built
+	@$(RUN) $@
+
+install: node_modules/.installed
+
+node_modules/.installed: package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error && touch $@
+
+dist/.built: node_modules/.installed tsconfig.json $(SOURCES_TS)
+	@node_modules/.bin/tsc -p tsconfig.json && touch $@
+
+build: dist/.built
+
+test: dist/.built
+	@node scripts/test.mjs default
+
+test-all: dist/.built
+	@node scripts/test.mjs all
+
+lint: node_modules/.installed
+	@node_modules/.bin/biome ci . && node_modules/.bin/knip
+
+format: node_modules/.installed
+	@node_modules/.bin/biome check --write .
+
+clean-build:
+	@rm -rf dist

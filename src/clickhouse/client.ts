@@ -1,0 +1,46 @@
+/** Settings of one statement, as ClickHouse names them. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+/** An INSERT whose rows are read from a shard's file. */
+export interface FileInsert {
+  /** `INSERT INTO … (columns) SELECT … FROM`, to be followed by where the rows come from. */
+  readonly head: string;
+  /** The structure of the file's columns, as `input()` and `file()` take it. */
+  readonly structure: string;
+  /** A condition on the rows, or empty. */
+  readonly where: string;
+  /** Absolute path of the Parquet file. */
+  readonly file: string;
+  readonly settings: Settings;
+  /** Called with the bytes sent since the last call. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * A ClickHouse that a dataset is loaded into: embedded in the process or a server over HTTP(S). All methods throw
+ * TransloadError; `ClickHouseError.number` is the server's own error code where there is one.
+ */
+export interface ClickHouse {
+  /** Where it is, without user and password. */
+  readonly where: string;
+  readonly database: string;
+  /** Rows as arrays; 64-bit integers and decimals come as text. */
+  rows(sql: string, settings?: Settings): Promise<unknown[][]>;
+  /** The answer as text in any ClickHouse format. */
+  text(sql: string, format: string): Promise<string>;
+  command(sql: string, settings?: Settings): Promise<void>;
+  insertFile(insert: FileInsert): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Quotes a ClickHouse identifier. */
+export const quoteName = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+
+/** Quotes a ClickHouse string. */
+export const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+/** `SETTINGS a = 1, b = 'x'`, or nothing. */
+export function settingsClause(settings: Settings): string {
+  const parts = Object.entries(settings).map(([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`);
+  return parts.length === 0 ? '' : ` SETTINGS ${parts.join(', ')}`;
+}

@@ -1,0 +1,21 @@
+import type { Dataset } from '../dataset/declaration.js';
+import { quoteName } from './client.js';
+
+/** `database.table`, quoted. */
+export const tableName = (database: string, table: string): string => `${quoteName(database)}.${quoteName(table)}`;
+
+/** CREATE TABLE of the dataset's target, with the columns of target.md in their order. */
+export function createTableSql(dataset: Dataset, database: string, table: string): string {
+  const { engine, version, partitionBy, orderBy, settings } = dataset.table;
+  const columns = dataset.columns
+    .filter((column) => column.place === 'target' || column.place === 'version')
+    .map((column) => `  ${quoteName(column.name)} ${column.type}`);
+  const set = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${tableName(database, table)} (\n${columns.join(',\n')}\n)`,
+    `ENGINE = ${engine}(${quoteName(version)})`,
+    ...(partitionBy === '' ? [] : [`PARTITION BY ${partitionBy}`]),
+    `ORDER BY (${orderBy.map(quoteName).join(', ')})`,
+    ...(set.length === 0 ? [] : [`SETTINGS ${set.join(', ')}`]),
+  ].join('\n');
+}

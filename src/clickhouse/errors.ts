@@ -1,0 +1,65 @@
+import { type Exit, exits, messageOf, TransloadError } from '../core/errors.js';
+
+/** An error of a ClickHouse server, with its own code (https://clickhouse.com/docs: system.errors lists them). */
+export class ClickHouseError extends TransloadError {
+  /** The server's error number, 0 where the failure was not the server's word. */
+  readonly number: number;
+
+  constructor(number: number, exit: Exit, code: string, message: string, hint: string, retryable: boolean, cause: unknown) {
+    super(exit, code, message, hint, { cause, retryable });
+    this.number = number;
+  }
+}
+
+export const serverCodes = {
+  unknownTable: 60,
+  unknownDatabase: 81,
+  readonly: 164,
+  memoryLimit: 241,
+  tooManyParts: 252,
+  settingForbidden: 452,
+  accessDenied: 497,
+  authenticationFailed: 516,
+  wrongPassword: 193,
+  timeout: 159,
+} as const;
+
+const refused = new Set<number>([serverCodes.authenticationFailed, serverCodes.wrongPassword, 192, 194]);
+const forbidden = new Set<number>([serverCodes.accessDenied, serverCodes.readonly]);
+const passing = new Set<number>([serverCodes.timeout, 202, 209, 210, 242, 279, 319, 425, 999]);
+
+/** The number in the server's text: `Code: 60. DB::Exception: …`. */
+function numberOf(error: unknown): number {
+  const code = (error as { code?: string | number }).code;
+  if (typeof code === 'number' || /^\d+$/.test(code ?? '')) return Number(code);
+  return Number(/Code: (\d+)\./.exec(messageOf(error))?.[1] ?? 0);
+}
+
+/** The first sentence of the server's message, without its stack and version. */
+function shortMessage(error: unknown): string {
+  const text = messageOf(error).replace(/\s*\(version [^)]*\)\s*$/, '');
+  return text.length > 600 ? `${text.slice(0, 600)} …` : text;
+}
+
+/** Turns what a client throws into an error a person can act on. */
+export function clickhouseError(error: unknown, what: string, where: string, variables: string): TransloadError {
+  if (error instanceof TransloadError) return error;
+  const number = numberOf(error);
+  const text = `${what}: ${shortMessage(error)}`;
+  const make = (exit: Exit, code: string, hint: string, retryable: boolean): ClickHouseError =>
+    new ClickHouseError(number, exit, code, text, hint, retryable, error);
+  if (refused.has(number)) {
+    return make(exits.unreachable, 'TARGET_REFUSED', `check ${variables}_USER and ${variables}_PASSWORD`, false);
+  }
+  if (forbidden.has(number)) {
+    const grant = /grant ([^.]*?)(?:\.|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
+    return make(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks a privilege or is readonly: ${grant}`, false);
+  }
+  if (number === serverCodes.memoryLimit) {
+    return make(exits.failed, 'TARGET_MEMORY', `set ${variables}_INSERT_ROWS to a smaller number of rows an insert`, false);
+  }
+  if (number === 0) {
+    return make(exits.unreachable, 'TARGET_LOST', `is ClickHouse at ${where} up and reachable? see ${variables}_URL`, true);
+  }
+  return make(exits.failed, 'TARGET_FAILED', 'read the server\'s message; nothing was recorded as loaded', passing.has(number));
+}

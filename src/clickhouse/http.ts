@@ -1,0 +1,97 @@
+import { createReadStream } from 'node:fs';
+import { Transform, type TransformCallback } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import type { ServerConfig } from '../core/server-config.js';
+import { usageError } from '../core/errors.js';
+import type { ClickHouse, FileInsert, Settings } from './client.js';
+import { clickhouseError } from './errors.js';
+
+export interface HttpTarget extends ServerConfig {
+  readonly name: string;
+  readonly database: string;
+  readonly timeoutMs: number;
+}
+
+/** Lower than any server's keep-alive (3 s is the usual least): a socket is never reused after the server closed it. */
+const idleSocketMs = 1500;
+const nativePorts: Record<string, string> = { '9000': '8123', '9440': '8443' };
+
+const querySettings: Settings = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 };
+
+/** Opens a ClickHouse server. Nothing is sent before the first statement. Statements name their database themselves. */
+export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHouse {
+  const { url, user, password, ca, timeoutMs, database } = config;
+  const variables = config.name.toUpperCase().replaceAll('-', '_');
+  const httpPort = nativePorts[url.port];
+  if (httpPort !== undefined) {
+    throw usageError(
+      'NATIVE_PORT',
+      `${variables}_URL names port ${url.port}, which speaks ClickHouse's native protocol`,
+      `transload speaks HTTP: the port is usually ${httpPort}`,
+    );
+  }
+  const where = url.origin;
+  const client: ClickHouseClient = createClient({
+    url: where,
+    username: user ?? 'default',
+    password: password ?? '',
+    ...(defaultDatabase === undefined ? {} : { database: defaultDatabase }),
+    application: 'transload',
+    request_timeout: timeoutMs,
+    keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs },
+    compression: { request: false, response: false },
+    log: { level: 127 },
+    ...(ca === undefined ? {} : { tls: { ca_cert: Buffer.from(ca) } }),
+  });
+  const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw clickhouseError(error, `${what} at ${config.name} (${where})`, where, variables);
+    }
+  };
+  const run = async (query: string, settings: Settings): Promise<string> => {
+    const { stream } = await client.exec({ query, clickhouse_settings: { wait_end_of_query: 1, ...settings } as never });
+    return readAll(stream);
+  };
+
+  return {
+    where,
+    database,
+    rows: (sql, settings = {}) =>
+      guarded('query failed', async () => {
+        const answer = await run(`${sql}\nFORMAT JSONCompact`, { ...querySettings, ...settings });
+        return (JSON.parse(answer) as { data: unknown[][] }).data;
+      }),
+    text: (sql, format) => guarded('query failed', () => run(`${sql}\nFORMAT ${format}`, {})),
+    command: (sql, settings = {}) =>
+      guarded('statement failed', async () => {
+        await run(sql, settings);
+      }),
+    insertFile: (insert) => guarded('insert failed', () => sendFile(client, insert)),
+    close: () => client.close(),
+  };
+}
+
+async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<void> {
+  const { head, structure, where, file, settings, onBytes } = insert;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      onBytes(chunk.length);
+      done(null, chunk);
+    },
+  });
+  const input = createReadStream(file, { highWaterMark: 1 << 18 });
+  input.on('error', (error) => counted.destroy(error));
+  try {
+    const { stream } = await client.exec({
+      query: `${head} input('${structure.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}')${where} FORMAT Parquet`,
+      values: input.pipe(counted),
+      clickhouse_settings: settings as never,
+    });
+    await readAll(stream);
+  } finally {
+    input.destroy();
+  }
+}

@@ -1,0 +1,44 @@
+import type { TransloadError } from './errors.js';
+
+export type StageName = 'plan' | 'export' | 'join' | 'load' | 'verify' | 'check';
+
+/** How much work a unit (a range, a lookup, a shard) has done; sums up over the run. */
+export interface Amount {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * What the engine reports while it works: the screen is drawn from these, and JSON=1 prints them as they are. Names of
+ * units are what people see (`1-100000`, `site`). Times are milliseconds since the run's begin.
+ */
+export type Event =
+  | {
+      readonly event: 'run';
+      readonly stage: string;
+      readonly dataset: string;
+      readonly dataDir: string;
+      readonly target: string;
+      readonly range: string;
+    }
+  | {
+      readonly event: 'stage';
+      readonly stage: StageName;
+      readonly units: number;
+      readonly alreadyDone: number;
+      /** Rows to expect, as far as known. */
+      readonly rows: number;
+      readonly note: string;
+    }
+  | { readonly event: 'unit-start'; readonly stage: StageName; readonly unit: string; readonly rows: number }
+  | ({ readonly event: 'unit-progress'; readonly stage: StageName; readonly unit: string } & Amount)
+  | ({ readonly event: 'unit-done'; readonly stage: StageName; readonly unit: string; readonly seconds: number } & Amount)
+  | { readonly event: 'unit-failed'; readonly stage: StageName; readonly unit: string; readonly error: TransloadError }
+  | { readonly event: 'stage-done'; readonly stage: StageName; readonly seconds: number; readonly text: string }
+  | { readonly event: 'note'; readonly text: string }
+  | { readonly event: 'warning'; readonly text: string }
+  | { readonly event: 'table'; readonly title: string; readonly head: readonly string[]; readonly rows: readonly string[][] }
+  | { readonly event: 'text'; readonly text: string };
+
+/** Where events go. Stages call it; only the command line draws. */
+export type Report = (event: Event) => void;

@@ -1,0 +1,110 @@
+/**
+ * What a dataset is, as plain data (JSON through and through): the export SELECT, the Parquet schema, the join SQL, the
+ * range checks, CREATE TABLE and the verify queries are all derived from it.
+ */
+export interface Dataset {
+  readonly format: 1;
+  readonly name: string;
+  readonly key: DatasetKey;
+  readonly sources: readonly Source[];
+  /** The target's columns in their order, and those that ride in the shards beside them. */
+  readonly columns: readonly Column[];
+  readonly options: readonly JoinOption[];
+  /** Things worth counting, beside those that follow from the sources (duplicates, rows without an image, …). */
+  readonly oddities: readonly Oddity[];
+  readonly table: TableDeclaration;
+}
+
+export interface DatasetKey {
+  readonly name: string;
+  /** 10 digits in names for a 32-bit key, 20 for a 64-bit key (interface.md). */
+  readonly digits: 10 | 20;
+}
+
+/**
+ * One table or collection. `driving` gives one output row for each of its rows; `keyed` rows hang on the key; a
+ * `lookup` is small, read once, and hangs on a column of another source (`on`).
+ */
+export interface Source {
+  readonly name: string;
+  readonly engine: 'mysql' | 'mongo';
+  readonly role: 'driving' | 'keyed' | 'lookup';
+  /** The table's name at the source, and the names it may have instead; the spelling's case does not matter. */
+  readonly table: string;
+  readonly aliases: readonly string[];
+  /** A missing optional source is said and taken as empty; a missing mandatory one stops the run. */
+  readonly optional: boolean;
+  readonly key: string;
+  /** Column (or field) → kind, as `parseKind` reads it; the key is among them. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly reduce: Reduce;
+  /** For a lookup that is joined directly: `source.column` that holds its key. */
+  readonly on?: string;
+}
+
+/** How several rows of a key become one (target.md, rule 2): a whole row is chosen, or all are aggregated. */
+export type Reduce =
+  | { readonly rows: 'one' }
+  /** The first row by `order`; ties are broken by the remaining columns, so the choice never depends on arrival. */
+  | { readonly rows: 'best'; readonly order: string }
+  /** Flags of all rows OR-ed. */
+  | { readonly rows: 'any' }
+  /** A query over `{input}` that gives one row a key. It may read lookups by their source name. */
+  | { readonly rows: 'sql'; readonly sql: string };
+
+export interface Column {
+  readonly name: string;
+  /** The declared ClickHouse type. */
+  readonly type: string;
+  /** What a column that is not Nullable gets where the shard has NULL: a ClickHouse literal; by type if left out. */
+  readonly unknown?: string;
+  /** The value, over the sources by their names; `{option}` stands for a join option's value. Empty for the version. */
+  readonly sql: string;
+  /** `target`: in the table. `live`: inserted where the live table has it. `shard`: stays in the shard. */
+  readonly place: 'target' | 'live' | 'shard' | 'version';
+  /** What becomes of a value that does not fit: the row is rejected, or the value is unknown (both counted). */
+  readonly misfit: 'reject' | 'unknown';
+}
+
+export interface JoinOption {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** The source without which `otherwise` holds, whatever was asked for. */
+  readonly needs: string;
+  readonly otherwise: string;
+}
+
+export interface Oddity {
+  readonly name: string;
+  readonly what: string;
+  /** A query over the inputs that gives count and least key. */
+  readonly sql: string;
+}
+
+export interface TableDeclaration {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly partitionBy: string;
+  readonly orderBy: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The columns of the shard's file, in order: all but the version, which the load sets. */
+export function shardColumns(dataset: Dataset): Column[] {
+  return dataset.columns.filter((column) => column.place !== 'version');
+}
+
+/** The source that gives the rows. */
+export function drivingSource(dataset: Dataset): Source {
+  const driving = dataset.sources.find((source) => source.role === 'driving');
+  if (!driving) throw new Error(`dataset ${dataset.name} has no driving source`);
+  return driving;
+}
+
+/** The source of that name. */
+export function sourceNamed(dataset: Dataset, name: string): Source {
+  const source = dataset.sources.find((one) => one.name === name);
+  if (!source) throw new Error(`dataset ${dataset.name} has no source ${name}`);
+  return source;
+}

@@ -1,0 +1,73 @@
+import type { Column, Source } from './declaration.js';
+
+/** A target column, together with the source it brings along, if any: this is what makes a cluster table one line. */
+export interface Declared {
+  readonly column: Column;
+  readonly source?: Source;
+}
+
+/** A column of the target table computed from the sources by `sql`. */
+export function column(name: string, type: string, sql: string, rest: Partial<Column> = {}): Declared {
+  return { column: { name, type, sql, place: 'target', misfit: 'reject', ...rest } };
+}
+
+/** A MySQL table; its source name is the table's in lower case. */
+export function table(
+  name: string,
+  key: string,
+  columns: Record<string, string>,
+  rest: Partial<Source> & Pick<Source, 'reduce'>,
+): Source {
+  return {
+    name: name.toLowerCase(),
+    engine: 'mysql',
+    role: 'keyed',
+    table: name,
+    aliases: [],
+    optional: false,
+    key,
+    columns: { [key]: 'int', ...columns },
+    ...rest,
+  };
+}
+
+/** A small MySQL table read once, joined where `on` (`source.column`) holds its key. */
+export function lookup(name: string, key: string, columns: Record<string, string>, on: string): Source {
+  return table(name, key, columns, { role: 'lookup', reduce: { rows: 'one' }, on });
+}
+
+/** A MongoDB collection of which only the presence of `fields` is exported; documents of one key are OR-ed. */
+export function collection(name: string, key: string, fields: readonly string[]): Source {
+  return {
+    name: `mongo_${name}`,
+    engine: 'mongo',
+    role: 'keyed',
+    table: name,
+    aliases: [],
+    optional: true,
+    key,
+    columns: { [key]: 'bigint', ...Object.fromEntries(fields.map((field) => [field, 'flag'])) },
+    reduce: { rows: 'any' },
+  };
+}
+
+/**
+ * A cluster table (image_id, cluster_id, cluster_dist) and its target column: one line in the dataset. Of several rows
+ * the one with the smallest distance counts (NULL last), then the lowest id (target.md, rule 2).
+ */
+export function cluster(name: string, type: string, tableName: string, rest: Partial<Source> = {}): Declared {
+  const source = table(
+    tableName,
+    'image_id',
+    { cluster_id: 'int', cluster_dist: 'float' },
+    { reduce: { rows: 'best', order: 'cluster_dist ASC NULLS LAST, cluster_id ASC NULLS LAST' }, ...rest },
+  );
+  return { ...column(name, type, `"${source.name}".cluster_id`), source };
+}
+
+/** Puts declared columns and sources together; a source that several columns bring counts once. */
+export function gather(sources: readonly Source[], declared: readonly Declared[]): { sources: Source[]; columns: Column[] } {
+  const all = new Map(sources.map((source) => [source.name, source]));
+  for (const { source } of declared) if (source) all.set(source.name, source);
+  return { sources: [...all.values()], columns: declared.map((one) => one.column) };
+}

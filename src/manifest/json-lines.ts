@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { damagedError } from '../core/errors.js';
+
+/** The text of a file, or undefined where there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads a file of one JSON object a line. A last line without its newline was torn by a kill and is ignored; other
+ * damage is an error with file and line.
+ */
+export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const text = await readText(path);
+  if (text === undefined) return [];
+  const lines = text.split('\n').slice(0, -1);
+  const found: T[] = [];
+  for (const [index, line] of lines.entries()) {
+    const checked = schema.safeParse(parseJson(line));
+    if (!checked.success) {
+      const issue = checked.error.issues[0];
+      throw damagedError(
+        'MANIFEST_DAMAGED',
+        `${path} line ${index + 1} is damaged (${issue?.path.join('.') ?? ''} ${issue?.message ?? ''})`,
+        'remove that line; what it recorded is done again by the next run',
+      );
+    }
+    found.push(checked.data);
+  }
+  return found;
+}
+
+/** Reads a whole JSON file; undefined where there is none. */
+export async function readJson<T>(path: string, schema: z.ZodType<T>, hint: string): Promise<T | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const checked = schema.safeParse(parseJson(text));
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  const where = issue ? `${issue.path.join('.')} ${issue.message}` : 'no JSON';
+  throw damagedError('FILE_DAMAGED', `${path} is damaged (${where})`, hint);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { appendLine } from './atomic-file.js';
+import { readJsonLines } from './json-lines.js';
+import { type Layout, ledgerPath } from './layout.js';
+
+const ledgerEntrySchema = z.object({
+  format: z.literal(1),
+  /** `run`: a version was chosen; `end`: that run did all it set out to do; the others are a shard's states. */
+  kind: z.enum(['run', 'started', 'inserted', 'removed', 'end']),
+  run: z.string(),
+  time: z.string(),
+  database: z.string(),
+  table: z.string(),
+  /** Of the table: one that was dropped and made again is another table. */
+  uuid: z.string(),
+  /** updated_at in seconds since 1970, UTC. */
+  version: z.number().int(),
+  shard: z.string(),
+  sha256: z.string(),
+  rows: z.number().int(),
+});
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+
+/** All that this data folder knows of its loads into a target, oldest first. */
+export function readLedger(layout: Layout, target: string): Promise<LedgerEntry[]> {
+  return readJsonLines(ledgerPath(layout, target), ledgerEntrySchema);
+}
+
+/** Appends one line; resolves when it is on disk. */
+export function appendLedger(layout: Layout, target: string, entry: LedgerEntry): Promise<void> {
+  return appendLine(ledgerPath(layout, target), JSON.stringify(entry));
+}
+
+/** What the ledger says of one shard in one table (by uuid): the newest state wins. */
+export function shardStates(entries: readonly LedgerEntry[], uuid: string): Map<string, LedgerEntry> {
+  const states = new Map<string, LedgerEntry>();
+  for (const entry of entries) if (entry.uuid === uuid && entry.shard !== '') states.set(entry.shard, entry);
+  return states;
+}
+
+/** The versions that this ledger has written into the table: rows of any other version belong to someone else. */
+export function ownVersions(entries: readonly LedgerEntry[], uuid: string): Set<number> {
+  return new Set(entries.filter((entry) => entry.uuid === uuid).map((entry) => entry.version));
+}
+
+/** The last run into the table that did not come to its end, if it is the last one at all. */
+export function unfinishedRun(entries: readonly LedgerEntry[], uuid: string): LedgerEntry | undefined {
+  const last = entries.findLast((entry) => entry.uuid === uuid && (entry.kind === 'run' || entry.kind === 'end'));
+  return last?.kind === 'run' ? last : undefined;
+}

@@ -1,0 +1,108 @@
+import { statfs } from 'node:fs/promises';
+import { compareTable } from '../clickhouse/compare.js';
+import type { ClickHouse } from '../clickhouse/client.js';
+import { findLiveTable } from '../clickhouse/live-table.js';
+import { TransloadError } from '../core/errors.js';
+import type { Dataset } from '../dataset/declaration.js';
+import type { SourceServer } from '../sources/source.js';
+import type { Servers } from './context.js';
+
+export interface Finding {
+  readonly what: string;
+  readonly level: 'fine' | 'warning' | 'stop';
+  readonly found: string;
+  /** The error that stands behind a stop. */
+  readonly error?: TransloadError;
+}
+
+const fine = (what: string, found: string): Finding => ({ what, level: 'fine', found });
+const warning = (what: string, found: string): Finding => ({ what, level: 'warning', found });
+
+function stopped(what: string, error: unknown): Finding {
+  if (!(error instanceof TransloadError)) throw error;
+  return { what, level: 'stop', found: `${error.message}. ${error.hint}`, error };
+}
+
+/** Looks at both source servers: reached, version, tables and columns, an index on every key. Changes nothing. */
+export async function checkSources(dataset: Dataset, servers: Servers): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, server, needed] of [
+    ['MySQL', servers.mysql, true],
+    ['MongoDB', servers.mongo, false],
+  ] as const) {
+    if (server === undefined) {
+      findings.push(warning(name, needed ? 'MYSQL_URL is not set: nothing can be exported' : 'MONGO_URL is not set: the migration goes without it'));
+      continue;
+    }
+    try {
+      findings.push(fine(name, await server.version()));
+      findings.push(...(await checkTables(dataset, server)));
+    } catch (error) {
+      findings.push(stopped(name, error));
+    }
+  }
+  return findings;
+}
+
+async function checkTables(dataset: Dataset, server: SourceServer): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const source of dataset.sources.filter(({ engine }) => engine === server.engine)) {
+    try {
+      const found = await server.find(source);
+      if (found === undefined) {
+        const text = `no ${[source.table, ...source.aliases].join(' or ')}`;
+        findings.push(
+          source.optional
+            ? warning(source.name, `${text}: taken as empty`)
+            : { what: source.name, level: 'stop', found: `${text}. If it was renamed, add the name to its aliases in the dataset` },
+        );
+        continue;
+      }
+      const live = new Set(Object.keys(found.live).map((column) => column.toLowerCase()));
+      const lacking = Object.keys(source.columns).filter((column) => !live.has(column.toLowerCase()));
+      const rows = found.estimate === undefined ? '' : `, about ${found.estimate} rows`;
+      if (lacking.length > 0) {
+        findings.push({ what: source.name, level: 'stop', found: `${found.table} lacks ${lacking.join(', ')}` });
+      } else if (found.index === undefined && source.role !== 'lookup') {
+        findings.push(warning(source.name, `${found.table} has no index on ${source.key}${rows}: read in one pass, not range by range`));
+      } else findings.push(fine(source.name, `${found.table}${rows}`));
+    } catch (error) {
+      findings.push(stopped(source.name, error));
+    }
+  }
+  return findings;
+}
+
+/** Looks at the target: reached, version, the live table against the declaration. Changes nothing. */
+export async function checkTarget(dataset: Dataset, open: () => Promise<ClickHouse>, table: string, creates: boolean): Promise<Finding[]> {
+  try {
+    const client = await open();
+    const [row] = await client.rows('SELECT version(), currentUser()');
+    const findings = [fine('ClickHouse', `${row?.[0]} at ${client.where}, user ${row?.[1]}`)];
+    const live = await findLiveTable(client, client.database, table);
+    if (live === undefined) {
+      const text = `there is no table ${client.database}.${table}`;
+      return [...findings, creates ? fine('table', `${text}: load makes it`) : warning('table', `${text}: load makes it with CREATE=1`)];
+    }
+    const differences = compareTable(dataset, live);
+    const stops = differences.filter((one) => one.stops);
+    const shown = (one: (typeof differences)[number]): string => `${one.column} is ${one.live}, declared ${one.declared}: ${one.what}`;
+    if (stops.length > 0) return [...findings, { what: 'table', level: 'stop', found: stops.map(shown).join('; ') }];
+    const rest = differences.length === 0 ? 'as declared' : differences.map(shown).join('; ');
+    return [...findings, differences.length === 0 ? fine('table', `${live.database}.${live.table}, ${rest}`) : warning('table', rest)];
+  } catch (error) {
+    return [stopped('ClickHouse', error)];
+  }
+}
+
+/** Bytes an exported and joined image takes on disk, roughly (the reference work). */
+const bytesPerImage = 300;
+
+/** Free space of the data folder's disk against what the driving rows will take. */
+export async function checkDisk(folder: string, rows: number | undefined, show: (bytes: number) => string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const needed = (rows ?? 0) * bytesPerImage;
+  const text = `${show(free)} free in ${folder}${needed > 0 ? `, about ${show(needed)} needed` : ''}`;
+  return free < needed ? warning('disk', text) : fine('disk', text);
+}

@@ -1,0 +1,116 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Batch } from '../core/batch.js';
+import type { Amount } from '../core/events.js';
+import type { KeyRange } from '../core/ranges.js';
+import { sourceNamed } from '../dataset/declaration.js';
+import type { Counted } from '../manifest/entries.js';
+import { spillDir } from '../manifest/layout.js';
+import type { PlannedSource } from '../manifest/plan-file.js';
+import type { Engine } from '../sql/engine.js';
+import { identifier, literal, readFiles } from '../sql/relations.js';
+import type { Context } from './context.js';
+import { publishExport, temporaryExport } from './export-files.js';
+import { checkZeroDates, type ExportTools, fileColumns, Tally } from './export-range.js';
+import { serverOf } from './resolve-sources.js';
+import { secondsSince } from './run-stage.js';
+
+/** Rows of one spool file: what is written in one go, in arrival order. */
+const spoolRows = 2_000_000;
+
+/**
+ * Exports a source that has no index on the key: one pass over the table into spool files, sorted by the engine, then
+ * cut into the files of the ranges (fault 34). Its snapshot is its own, which the manifest says.
+ */
+export async function exportOnePass(
+  context: Context,
+  tools: ExportTools,
+  engine: Engine,
+  planned: PlannedSource,
+  ranges: readonly KeyRange[],
+  progress: (amount: Amount) => void,
+): Promise<Amount> {
+  const begin = performance.now();
+  const source = sourceNamed(context.dataset, planned.name);
+  const columns = fileColumns(source);
+  const folder = join(spillDir(context.layout), `spool-${planned.name}`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const session = await serverOf(tools.servers, planned).open(context.signal);
+  try {
+    const reading = session.read({ source, table: planned.table, index: undefined, range: undefined });
+    const tally = new Tally();
+    const spools: string[] = [];
+    const all = tally.over(reading.batches, () => progress({ rows: tally.rows, bytes: 0 }))[Symbol.asyncIterator]();
+    for (let more = await all.next(); !more.done; ) {
+      const file = join(folder, `${spools.length}.parquet`);
+      const first = more.value;
+      const rest = { next: all.next.bind(all) };
+      let following: IteratorResult<Batch> | undefined;
+      await tools.parquet.write(
+        file,
+        columns,
+        (async function* () {
+          let rows = first.rows;
+          yield first;
+          while (rows < spoolRows) {
+            const next = await rest.next();
+            if (next.done) {
+              following = next;
+              return;
+            }
+            rows += next.value.rows;
+            yield next.value;
+          }
+        })(),
+      );
+      spools.push(file);
+      more = following ?? (await all.next());
+    }
+    checkZeroDates(tools, planned.table, reading.oddities);
+    const oddities: Record<string, Counted> = { ...Object.fromEntries(reading.oddities) };
+    const key = identifier(source.key);
+    const sorted = join(folder, 'sorted.parquet');
+    const order = columns.map(({ name }) => `${identifier(name)} NULLS FIRST`).join(', ');
+    if (spools.length > 0) {
+      await engine.run(
+        `COPY (${readFiles(spools)} WHERE ${key} IS NOT NULL ORDER BY ${order}) TO ${literal(sorted)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`,
+      );
+      const [nulls] = await engine.rows(`SELECT count(*) FROM (${readFiles(spools)}) WHERE ${key} IS NULL`);
+      if (Number(nulls?.[0]) > 0) oddities.key_null = { count: Number(nulls?.[0]), example: null };
+    }
+    const total = { rows: 0, bytes: 0 };
+    for (const [index, range] of ranges.entries()) {
+      const path = await temporaryExport(context, planned.name, range);
+      const within = `${key} >= ${range.from} AND ${key} < ${range.to}`;
+      const [facts] =
+        spools.length === 0
+          ? [[0, null, null]]
+          : await engine.rows(`SELECT count(*), min(${key})::VARCHAR, max(${key})::VARCHAR FROM (${readFiles([sorted])}) WHERE ${within}`);
+      const rows = Number(facts?.[0] ?? 0);
+      if (rows > 0) {
+        await engine.run(
+          `COPY (${readFiles([sorted])} WHERE ${within} ORDER BY ${order}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        );
+      }
+      const bytes = await publishExport(context, tools.parquet, tools.manifest, {
+        source: planned,
+        range,
+        columns: columns.map(({ name }) => name),
+        rows,
+        least: rows === 0 ? null : BigInt(String(facts?.[1])),
+        greatest: rows === 0 ? null : BigInt(String(facts?.[2])),
+        snapshot: session.snapshot,
+        // What was counted belongs to the whole table: it is told once.
+        oddities: index === 0 ? oddities : {},
+        seconds: secondsSince(begin),
+      });
+      total.rows += rows;
+      total.bytes += bytes;
+    }
+    return total;
+  } finally {
+    await session.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

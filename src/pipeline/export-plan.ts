@@ -1,0 +1,62 @@
+import { type KeyRange, touching } from '../core/ranges.js';
+import { inPart } from '../core/ranges.js';
+import type { ExportEntry } from '../manifest/entries.js';
+import { exportFile } from '../manifest/layout.js';
+import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
+import type { Context } from './context.js';
+
+/** What is to be exported, as data: which sources of which ranges, which lookups, which whole tables. */
+export interface ExportWork {
+  readonly lookups: readonly PlannedSource[];
+  readonly ranges: readonly { readonly range: KeyRange; readonly sources: readonly PlannedSource[] }[];
+  readonly onePass: readonly { readonly source: PlannedSource; readonly ranges: readonly KeyRange[] }[];
+  /** Files that are there already. */
+  readonly done: number;
+}
+
+/** True where the file of that source and range is recorded and was made with the source's present declaration. */
+export function isExported(entry: ExportEntry | undefined, source: PlannedSource): boolean {
+  return entry !== undefined && entry.hash === source.hash;
+}
+
+/**
+ * What the manifest still lacks of the plan, within RANGE=, PART= and SOURCES=. `present` are the files found in the
+ * folder: one that was removed is made again. A lookup or whole table belongs to the first part of a shared job.
+ */
+export function planExport(
+  context: Pick<Context, 'layout' | 'range' | 'part' | 'again'>,
+  plan: Plan,
+  manifest: ReadonlyMap<string, ExportEntry>,
+  present: ReadonlySet<string>,
+  only: readonly string[] | undefined,
+): ExportWork {
+  const { layout, range: wanted, part, again } = context;
+  const sources = plan.sources.filter((source) => only === undefined || only.includes(source.name));
+  let done = 0;
+  const isMissing = (source: PlannedSource, range: KeyRange | undefined): boolean => {
+    const file = exportFile(layout, source.name, range);
+    const entry = manifest.get(file);
+    const missing = again || !isExported(entry, source) || (entry !== undefined && entry.rows > 0 && !present.has(file));
+    if (!missing) done++;
+    return missing;
+  };
+  const ranges = touching(plannedRanges(plan), wanted).filter((_, index) => inPart(index, part));
+  const allRanges = touching(plannedRanges(plan), wanted);
+  const once = part === undefined || part.index === 1;
+  const byAccess = (access: PlannedSource['access']): PlannedSource[] => sources.filter((source) => source.access === access);
+
+  return {
+    lookups: once ? byAccess('lookup').filter((source) => isMissing(source, undefined)) : [],
+    ranges: ranges.flatMap(({ range }) => {
+      const missing = byAccess('range').filter((source) => isMissing(source, range));
+      return missing.length === 0 ? [] : [{ range, sources: missing }];
+    }),
+    onePass: (once ? byAccess('one-pass') : []).flatMap((source) => {
+      const missing = allRanges.map(({ range }) => range).filter((range) => isMissing(source, range));
+      return missing.length === 0 ? [] : [{ source, ranges: missing }];
+    }),
+    get done() {
+      return done;
+    },
+  };
+}

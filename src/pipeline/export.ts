@@ -1,0 +1,93 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { showRange } from '../core/ranges.js';
+import { exportDir } from '../manifest/layout.js';
+import { ManifestWriter, readExports } from '../manifest/manifest.js';
+import type { Plan } from '../manifest/plan-file.js';
+import type { Engine } from '../sql/engine.js';
+import type { Context, OpenEngine, ParquetTools, Servers } from './context.js';
+import { exportOnePass } from './export-one-pass.js';
+import { planExport } from './export-plan.js';
+import { exportTogether } from './export-range.js';
+import { runStage, type StageResult, type Unit } from './run-stage.js';
+
+/** Names of the files in `export/`, as the manifest writes them. */
+export async function presentExports(context: Pick<Context, 'layout'>): Promise<Set<string>> {
+  const folder = exportDir(context.layout);
+  const files = new Set<string>();
+  const sources = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const source of sources.filter((entry) => entry.isDirectory())) {
+    for (const name of await readdir(join(folder, source.name))) files.add(`export/${source.name}/${name}`);
+  }
+  return files;
+}
+
+/**
+ * Exports what the manifest lacks of the plan: MySQL and MongoDB to one Parquet file per source and range. Resolves to
+ * undefined where nothing was left to do.
+ */
+export async function runExport(
+  context: Context,
+  servers: Servers,
+  parquet: ParquetTools,
+  openEngine: OpenEngine,
+  plan: Plan,
+  wanted: { readonly only: readonly string[] | undefined; readonly zeroDates: 'null' | 'fail' },
+): Promise<StageResult | undefined> {
+  const { layout, report, dryRun } = context;
+  const work = planExport(context, plan, await readExports(layout), await presentExports(context), wanted.only);
+  const firstKey = BigInt(plan.generations[0]?.bounds[0] ?? 0);
+  const { zeroDates } = wanted;
+  const tools = { servers, parquet, firstKey, zeroDates, manifest: new ManifestWriter(exportDir(layout), context.writer) };
+  const perRange = plan.rangeRows;
+  let engine: Promise<Engine> | undefined;
+  for (const { source, ranges } of work.onePass) {
+    report({
+      event: 'note',
+      text: `${source.table} has no index on its key: read in one pass for ${ranges.length} ranges, not once a range`,
+    });
+  }
+  const units: Unit[] = [
+    ...work.lookups.map((source) => ({
+      name: source.name,
+      rows: source.estimate ?? 0,
+      run: (progress: Parameters<Unit['run']>[0]) => exportTogether(context, tools, undefined, [source], progress),
+    })),
+    ...work.onePass.map(({ source, ranges }) => ({
+      name: `${source.name} (one pass)`,
+      rows: source.estimate ?? 0,
+      run: async (progress: Parameters<Unit['run']>[0]) => {
+        engine ??= openEngine();
+        return exportOnePass(context, tools, await engine, source, ranges, progress);
+      },
+    })),
+    ...work.ranges.map(({ range, sources }) => ({
+      name: showRange(range),
+      rows: estimateRows(plan, sources.map(({ estimate }) => estimate ?? 0), perRange),
+      run: (progress: Parameters<Unit['run']>[0]) => exportTogether(context, tools, range, sources, progress),
+    })),
+  ];
+  if (dryRun) {
+    for (const { range, sources } of work.ranges) {
+      report({ event: 'text', text: `would export ${showRange(range)}: ${sources.map(({ name }) => name).join(', ')}` });
+    }
+    for (const { source, ranges } of work.onePass) {
+      report({ event: 'text', text: `would export ${source.name} in one pass for ${ranges.length} ranges` });
+    }
+    for (const source of work.lookups) report({ event: 'text', text: `would export ${source.name} (lookup)` });
+    return undefined;
+  }
+  if (units.length === 0) return undefined;
+  try {
+    return await runStage(context, { stage: 'export', units, alreadyDone: work.done, note: '' });
+  } finally {
+    if (engine) (await engine).close();
+  }
+}
+
+/** Rows that a range's sources hold by the catalogue's estimates, spread evenly over the planned rows. */
+function estimateRows(plan: Plan, estimates: readonly number[], perRange: number): number {
+  const rows = plan.generations.reduce((sum, generation) => sum + generation.rows, 0);
+  const share = rows === 0 ? 0 : Math.min(1, perRange / rows);
+  return Math.round(estimates.reduce((sum, estimate) => sum + estimate, 0) * share);
+}

@@ -1,0 +1,209 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { damagedError, exits, TransloadError } from '../core/errors.js';
+import type { Amount } from '../core/events.js';
+import { lastKey, showRange } from '../core/ranges.js';
+import { drivingSource, shardColumns } from '../dataset/declaration.js';
+import { publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
+import type { ColumnFacts, Counted, ShardEntry } from '../manifest/entries.js';
+import { inRoot, inShards, rejectsFile } from '../manifest/layout.js';
+import type { ManifestWriter } from '../manifest/manifest.js';
+import { columnFactsSql } from '../sql/column-facts.js';
+import type { Engine } from '../sql/engine.js';
+import { buildJoin, type OptionValues } from '../sql/join-query.js';
+import { literal, readFiles } from '../sql/relations.js';
+import type { Context, ParquetTools } from './context.js';
+import { joinHash, type ShardWork } from './join-plan.js';
+import { secondsSince } from './run-stage.js';
+
+export interface JoinTools {
+  readonly engine: Engine;
+  readonly parquet: ParquetTools;
+  readonly manifest: ManifestWriter;
+  readonly options: OptionValues;
+  readonly onReject: 'quarantine' | 'fail';
+}
+
+interface Rejected {
+  readonly rows: number;
+  readonly values: number;
+  readonly columns: Record<string, number>;
+}
+
+/** An export file that is not the one recorded must not be joined (fault 22). */
+async function checkInputs(context: Context, work: ShardWork): Promise<void> {
+  for (const { file, rows, sha256, source, first, last } of work.inputs) {
+    if (rows === 0) continue;
+    const path = inRoot(context.layout, file);
+    const bytes = await sizeOf(path);
+    if (bytes !== undefined && (await sha256OfFile(path)) === sha256) continue;
+    const range = first === null ? '' : ` RANGE=${first}-${last}`;
+    const what = bytes === undefined ? 'is missing' : 'is not the file that was written';
+    throw damagedError('EXPORT_DAMAGED', `${path} ${what}`, `make it again: make export AGAIN=1 SOURCES=${source}${range}`);
+  }
+}
+
+/** Joins one shard: checks its inputs, writes the rows that fit, sets the others aside, proves that none is missing. */
+export async function joinShard(
+  context: Context,
+  tools: JoinTools,
+  work: ShardWork,
+  progress: (amount: Amount) => void,
+): Promise<Amount> {
+  const begin = performance.now();
+  const { dataset, layout } = context;
+  const { engine, parquet } = tools;
+  const { range } = work.shard;
+  await checkInputs(context, work);
+  const files = filesBySource(context, work);
+  const path = inShards(layout, work.file);
+  const rejectsPath = inShards(layout, rejectsFile(layout, range));
+  await mkdir(dirname(rejectsPath), { recursive: true });
+  const query = buildJoin(dataset, files, tools.options, temporary(path), temporary(rejectsPath));
+
+  const drivingName = drivingSource(dataset).name;
+  const driving = work.inputs.filter(({ source }) => source === drivingName).reduce((sum, { rows }) => sum + rows, 0);
+  await engine.run(query.copy);
+  const rows = await parquet.rows(temporary(path));
+  progress({ rows, bytes: 0 });
+  const rejected = rows < driving ? await setAside(tools, query.copyRejects, temporary(rejectsPath)) : noRejects;
+  if (rows + rejected.rows !== driving) {
+    throw new TransloadError(
+      exits.failed,
+      'ROWS_DIFFER',
+      `shard ${showRange(range)}: ${driving} rows of ${drivingName} became ${rows} and ${rejected.rows} rejected ones`,
+      'a lookup or source gives several rows a key; the shard is not published',
+    );
+  }
+  if (rejected.rows > 0 && tools.onReject === 'fail') {
+    const columns = Object.entries(rejected.columns).map(([name, count]) => `${name} ${count}`).join(', ');
+    throw new TransloadError(
+      exits.failed,
+      'REJECTS',
+      `shard ${showRange(range)}: ${rejected.rows} rows do not fit (${columns})`,
+      'look at them: make join ON_REJECT=quarantine sets them aside in shards/rejects/',
+    );
+  }
+  await checkSchema(context, engine, temporary(path));
+  const facts = await columnFacts(context, engine, temporary(path), rows);
+  const oddities = await countOddities(engine, query.oddities);
+  const names = shardColumns(dataset).map(({ name }) => name);
+  if (rows > 0) await parquet.check(temporary(path), names, rows);
+
+  const sha256 = rows > 0 ? await sha256OfFile(temporary(path)) : '';
+  const bytes = rows > 0 ? ((await sizeOf(temporary(path))) ?? 0) : 0;
+  const rejectsSha = rejected.rows > 0 ? await sha256OfFile(temporary(rejectsPath)) : '';
+  const common = { format: 1, file: work.file, run: context.run } as const;
+  if ((await sizeOf(path)) !== undefined) {
+    await tools.manifest.append({ ...common, kind: 'redo', time: new Date().toISOString() });
+  }
+  await putInPlace(rejectsPath, rejected.rows > 0);
+  await putInPlace(path, rows > 0);
+  const entry: ShardEntry = {
+    ...common,
+    kind: 'shard',
+    first: String(range.from),
+    last: String(lastKey(range)),
+    rows,
+    driving,
+    bytes,
+    sha256,
+    ...facts,
+    hash: joinHash(dataset, tools.options),
+    inputs: work.inputsHash,
+    time: new Date().toISOString(),
+    seconds: secondsSince(begin),
+    oddities,
+    sources: sourcesOf(work),
+    rejects: {
+      rows: rejected.rows,
+      values: rejected.values,
+      file: rejected.rows > 0 ? rejectsFile(layout, range) : null,
+      sha256: rejectsSha,
+      columns: rejected.columns,
+    },
+  };
+  await tools.manifest.append(entry);
+  return { rows, bytes };
+}
+
+const noRejects: Rejected = { rows: 0, values: 0, columns: {} };
+
+async function putInPlace(path: string, hasRows: boolean): Promise<void> {
+  if (hasRows) return publish(path);
+  await removeFile(temporary(path));
+  await removeFile(path);
+}
+
+function filesBySource(context: Context, work: ShardWork): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (const { source, file, rows } of work.inputs) {
+    if (rows === 0) continue;
+    files.set(source, [...(files.get(source) ?? []), inRoot(context.layout, file)]);
+  }
+  return files;
+}
+
+function sourcesOf(work: ShardWork): ShardEntry['sources'] {
+  const sources = new Map<string, { source: string; rows: number; files: string[] }>();
+  for (const { source, rows, sha256 } of work.inputs) {
+    const known = sources.get(source) ?? { source, rows: 0, files: [] };
+    sources.set(source, { source, rows: known.rows + rows, files: sha256 === '' ? known.files : [...known.files, sha256] });
+  }
+  return [...sources.values()];
+}
+
+async function setAside(tools: JoinTools, copyRejects: string, path: string): Promise<Rejected> {
+  await tools.engine.run(copyRejects);
+  const from = `FROM (${readFiles([path])})`;
+  const [total] = await tools.engine.rows(`SELECT count(DISTINCT "key"), count(*) ${from}`);
+  const columns = await tools.engine.rows(`SELECT "column", count(*) ${from} GROUP BY 1 ORDER BY 1`);
+  return {
+    rows: Number(total?.[0]),
+    values: Number(total?.[1]),
+    columns: Object.fromEntries(columns.map(([name, count]) => [String(name), Number(count)])),
+  };
+}
+
+/** The engine changes types and names in silence (sum of BIGINT becomes DOUBLE): the file must be as declared. */
+async function checkSchema(context: Context, engine: Engine, path: string): Promise<void> {
+  const { parseColumnType, shardType } = await import('../core/column-type.js');
+  const found = await engine.describe(`SELECT * FROM read_parquet(${literal(path)})`);
+  const declared = shardColumns(context.dataset).map(({ name, type }) => `${name} ${shardType(parseColumnType(type).type)}`);
+  const actual = found.map(({ name, type }) => `${name} ${type}`);
+  const different = declared.filter((one, index) => one !== actual[index]);
+  if (different.length > 0 || declared.length !== actual.length) {
+    throw new Error(`the shard's schema differs from the declaration: ${different.join(', ')} in ${actual.join(', ')}`);
+  }
+}
+
+async function columnFacts(
+  context: Context,
+  engine: Engine,
+  path: string,
+  rows: number,
+): Promise<{ columns: ColumnFacts[]; least: string | null; greatest: string | null }> {
+  const columns = shardColumns(context.dataset);
+  const [row = []] = await engine.rows(columnFactsSql(context.dataset, path));
+  const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
+  const [count, least, greatest] = row.slice(columns.length * 5);
+  if (Number(count) !== rows) throw new Error(`the shard reads back as ${count} rows instead of ${rows}`);
+  return {
+    columns: columns.map(({ name }, index) => {
+      const [nulls, min, max, hash, nullHash] = row.slice(index * 5, index * 5 + 5);
+      return { name, nulls: Number(nulls), min: textOf(min), max: textOf(max), hash: String(hash), nullHash: String(nullHash) };
+    }),
+    least: textOf(least),
+    greatest: textOf(greatest),
+  };
+}
+
+async function countOddities(engine: Engine, queries: ReadonlyMap<string, string>): Promise<Record<string, Counted>> {
+  const counted: Record<string, Counted> = {};
+  for (const [name, sql] of queries) {
+    const [row] = await engine.rows(sql);
+    const count = Number(row?.[0] ?? 0);
+    if (count > 0) counted[name] = { count, example: row?.[1] === null ? null : String(row?.[1]) };
+  }
+  return counted;
+}

@@ -1,0 +1,93 @@
+import { readdir } from 'node:fs/promises';
+import { showRange } from '../core/ranges.js';
+import { exits, TransloadError } from '../core/errors.js';
+import type { Dataset } from '../dataset/declaration.js';
+import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
+import { readText } from '../manifest/json-lines.js';
+import { datasetPath, type Layout, spillDir } from '../manifest/layout.js';
+import { ManifestWriter, readExports, readShards } from '../manifest/manifest.js';
+import { type Plan, readPlan } from '../manifest/plan-file.js';
+import type { OptionValues } from '../sql/join-query.js';
+import type { Context, OpenEngine, ParquetTools } from './context.js';
+import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
+import { joinShard } from './join-shard.js';
+import { runStage, type StageResult } from './run-stage.js';
+
+/** Names of the files in `shards/`. */
+export async function presentShards(layout: Layout): Promise<Set<string>> {
+  return new Set(await readdir(layout.shards).catch(() => []));
+}
+
+/** The plan, or NOTHING_PLANNED where no export was begun. */
+export async function requirePlan(layout: Layout): Promise<Plan> {
+  const plan = await readPlan(layout);
+  if (plan) return plan;
+  throw new TransloadError(exits.nothingYet, 'NOTHING_PLANNED', `nothing is exported yet in ${layout.root}`, 'run `make export` first');
+}
+
+/** The shards folder says by itself what its shards are: the resolved declaration and the options of the join. */
+async function writeDataset(layout: Layout, dataset: Dataset, options: OptionValues): Promise<void> {
+  const text = `${JSON.stringify({ ...dataset, joined: options }, null, 2)}\n`;
+  if ((await readText(datasetPath(layout))) !== text) await replaceFile(datasetPath(layout), text);
+}
+
+/**
+ * Joins the shards whose exports are complete and that are not there yet, or no longer current. Resolves to undefined
+ * where nothing was left to do.
+ */
+export async function runJoin(
+  context: Context,
+  parquet: ParquetTools,
+  openEngine: OpenEngine,
+  asked: OptionValues,
+  onReject: 'quarantine' | 'fail',
+): Promise<StageResult | undefined> {
+  const { layout, dataset, report } = context;
+  const plan = await requirePlan(layout);
+  const options = optionsInForce(dataset, plan, asked);
+  const work = planJoin(context, plan, await readExports(layout), await readShards(layout), await presentShards(layout), options);
+  sayWaiting(context, work);
+  if (context.dryRun) {
+    for (const { shard, inputs } of work.shards) {
+      report({ event: 'text', text: `would join ${showRange(shard.range)} from ${inputs.length} export files` });
+    }
+    return undefined;
+  }
+  if (work.shards.length === 0) return undefined;
+  await makeFolder(layout.shards);
+  await makeFolder(spillDir(layout));
+  await writeDataset(layout, dataset, options);
+  const engine = await openEngine();
+  const tools = { engine, parquet, manifest: new ManifestWriter(layout.shards, context.writer), options, onReject };
+  const stop = (): void => engine.close();
+  context.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const units = work.shards.map((one) => ({
+      name: showRange(one.shard.range),
+      rows: plan.rangeRows * one.shard.ranges.length,
+      run: (progress: Parameters<typeof joinShard>[3]) => joinShard(context, tools, one, progress),
+    }));
+    return await runStage(context, { stage: 'join', units, alreadyDone: work.done, note: '' });
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+    if (!context.signal.aborted) engine.close();
+  }
+}
+
+function sayWaiting(context: Context, { waiting, shards, done }: JoinWork): void {
+  const [first] = waiting;
+  if (first === undefined) return;
+  const example = first.missing[0] ?? '';
+  if (shards.length === 0 && done === 0) {
+    throw new TransloadError(
+      exits.nothingYet,
+      'EXPORT_INCOMPLETE',
+      `no shard can be joined yet: ${waiting.length} wait for the export (${example} is missing)`,
+      'run `make export` first',
+    );
+  }
+  context.report({
+    event: 'warning',
+    text: `${waiting.length} shards wait for the export (${showRange(first.shard.range)} lacks ${example})`,
+  });
+}

@@ -1,0 +1,112 @@
+import type { RangeCount } from '../clickhouse/counts.js';
+import { exits, TransloadError } from '../core/errors.js';
+import { inclusiveRange, type KeyRange, showRange } from '../core/ranges.js';
+import type { ShardEntry } from '../manifest/entries.js';
+import { type LedgerEntry, ownVersions, shardStates, unfinishedRun } from '../manifest/ledger.js';
+
+/** What is to be done with one shard at the target. */
+export interface LoadUnit {
+  readonly shard: ShardEntry;
+  readonly range: KeyRange;
+  /** `insert`: from nothing. `settle`: the rows are there, only the record is missing. */
+  readonly action: 'insert' | 'settle';
+  /** A killed insert left some rows of the version: they are removed before. */
+  readonly leftovers: boolean;
+}
+
+export interface LoadWork {
+  /** updated_at of this run, seconds since 1970, UTC. */
+  readonly version: number;
+  /** True where a run that was interrupted goes on with its version. */
+  readonly continued: boolean;
+  readonly units: readonly LoadUnit[];
+  readonly done: number;
+  /** Ranges in which rows of older versions stay behind after the inserts: removed once a run (target.md, rule 8). */
+  readonly stale: readonly KeyRange[];
+}
+
+export interface LoadFacts {
+  readonly shards: readonly ShardEntry[];
+  /** In the order of the shards. */
+  readonly counts: readonly RangeCount[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly uuid: string;
+  readonly nowSeconds: number;
+  readonly again: boolean;
+  readonly replace: boolean;
+  readonly where: string;
+}
+
+export function shardRange(shard: ShardEntry): KeyRange {
+  return inclusiveRange(BigInt(shard.first), BigInt(shard.last));
+}
+
+/**
+ * Decides from what the server holds (not from the ledger's word) which shards are to be inserted. Rows that this
+ * ledger did not write belong to someone else: FOREIGN_ROWS unless REPLACE=1.
+ */
+export function planLoad(facts: LoadFacts): LoadWork {
+  const { shards, counts, ledger, uuid, again } = facts;
+  const states = shardStates(ledger, uuid);
+  if (!facts.replace) checkForeign(facts);
+  const looks = shards.map((shard, index) => look(shard, counts[index] ?? new Map(), states.get(shard.file), again));
+  const open = unfinishedRun(ledger, uuid);
+  const greatest = Math.max(0, ...counts.flatMap((count) => [...count.keys()]));
+  const inserting = looks.filter(({ action }) => action === 'insert');
+  // A version that already stands for another state of a shard cannot stand for its new one.
+  const taken = inserting.some(({ state }) => open !== undefined && state?.version === open.version && state.kind !== 'started');
+  const continued = open !== undefined && !taken && open.version >= greatest;
+  const version = continued ? open.version : Math.max(facts.nowSeconds, greatest + 1, lastVersion(ledger) + 1);
+  const units = looks.flatMap(({ shard, action, count }) =>
+    action === 'none'
+      ? []
+      : [{ shard, range: shardRange(shard), action, leftovers: action === 'insert' && (count.get(version)?.rows ?? 0) > 0 }],
+  );
+  const stale = looks.flatMap(({ shard, action, count, state }) => {
+    const keep = action === 'insert' ? version : state?.version;
+    return [...count.keys()].some((one) => one !== keep) ? [shardRange(shard)] : [];
+  });
+  return { version, continued, units, done: looks.filter(({ action }) => action === 'none').length, stale };
+}
+
+interface Look {
+  readonly shard: ShardEntry;
+  readonly count: RangeCount;
+  readonly state: LedgerEntry | undefined;
+  readonly action: 'insert' | 'settle' | 'none';
+}
+
+function look(shard: ShardEntry, count: RangeCount, state: LedgerEntry | undefined, again: boolean): Look {
+  const there = state === undefined ? 0 : (count.get(state.version)?.rows ?? 0);
+  const whole = state !== undefined && state.sha256 === shard.sha256 && there === shard.rows;
+  if (!whole || (again && state.kind !== 'started')) return { shard, count, state, action: shard.rows === 0 ? 'none' : 'insert' };
+  return { shard, count, state, action: state.kind === 'started' ? 'settle' : 'none' };
+}
+
+function lastVersion(ledger: readonly LedgerEntry[]): number {
+  return ledger.reduce((greatest, { version }) => Math.max(greatest, version), 0);
+}
+
+function checkForeign({ shards, counts, ledger, uuid, where }: LoadFacts): void {
+  const own = ownVersions(ledger, uuid);
+  let rows = 0;
+  let example = '';
+  let range = '';
+  for (const [index, count] of counts.entries()) {
+    for (const [version, found] of count) {
+      if (own.has(version)) continue;
+      rows += found.rows;
+      if (example === '') {
+        example = found.example;
+        range = showRange(shardRange(shards[index] as ShardEntry));
+      }
+    }
+  }
+  if (rows === 0) return;
+  throw new TransloadError(
+    exits.usage,
+    'FOREIGN_ROWS',
+    `${where} holds ${rows} rows in these ranges that this data folder did not load (one is key ${example}, in ${range})`,
+    'to replace them, run the same command with REPLACE=1',
+  );
+}

@@ -1,0 +1,101 @@
+import { exits, TransloadError, usageError } from '../core/errors.js';
+import { kindHolds, parseKind } from '../core/kinds.js';
+import type { Dataset, Source } from '../dataset/declaration.js';
+import { hashOf } from '../manifest/atomic-file.js';
+import type { PlannedSource } from '../manifest/plan-file.js';
+import type { FoundTable, SourceServer } from '../sources/source.js';
+import type { Servers } from './context.js';
+
+/** Counts up when export files of the same declaration would hold something else than before. */
+const exportFormat = 1;
+
+export interface ResolvedSources {
+  readonly sources: readonly PlannedSource[];
+  readonly absent: readonly { name: string; reason: string }[];
+}
+
+/** The server that a source is read from; throws NOT_CONFIGURED where its URL is missing. */
+export function serverOf(servers: Servers, source: Pick<Source, 'engine' | 'name'>): SourceServer {
+  const server = servers[source.engine];
+  if (server) return server;
+  const variable = source.engine === 'mysql' ? 'MYSQL_URL' : 'MONGO_URL';
+  throw usageError(
+    'NOT_CONFIGURED',
+    `${source.name} is read from ${source.engine === 'mysql' ? 'MySQL' : 'MongoDB'}, but ${variable} is not set`,
+    `set ${variable} in .env (see .env.example), or try \`make demo\` first`,
+  );
+}
+
+/** Decides about a source's export files: files of another hash are made again. */
+export function sourceHash(source: Source, table: string): string {
+  const { engine, role, key, columns } = source;
+  return hashOf({ exportFormat, engine, role, key, columns, table: table.toLowerCase() });
+}
+
+function checkColumns(source: Source, found: FoundTable): void {
+  const live = new Map(Object.entries(found.live).map(([name, type]) => [name.toLowerCase(), type]));
+  const problems = Object.entries(source.columns).flatMap(([name, declared]) => {
+    const type = live.get(name.toLowerCase());
+    if (type === undefined) return [`${found.table}.${name} is missing`];
+    if (source.engine === 'mongo') return [];
+    return holds(declared, type) ? [] : [`${found.table}.${name} is ${type}, which does not fit the declared ${declared}`];
+  });
+  if (problems.length > 0) {
+    throw usageError('SOURCE_SCHEMA', problems.join('; '), 'change the columns of the source in the dataset');
+  }
+}
+
+function holds(declared: string, live: string): boolean {
+  try {
+    return kindHolds(parseKind(declared), parseKind(live));
+  } catch {
+    return false;
+  }
+}
+
+async function resolve(server: SourceServer, source: Source): Promise<PlannedSource | undefined> {
+  const found = await server.find(source);
+  if (found === undefined) return undefined;
+  checkColumns(source, found);
+  const names = new Map(Object.keys(found.live).map((name) => [name.toLowerCase(), name]));
+  return {
+    name: source.name,
+    engine: source.engine,
+    role: source.role,
+    table: found.table,
+    hash: sourceHash(source, found.table),
+    access: source.role === 'lookup' ? 'lookup' : found.index === undefined ? 'one-pass' : 'range',
+    index: found.index ?? null,
+    live: Object.fromEntries(Object.keys(source.columns).map((name) => [name, found.live[names.get(name.toLowerCase()) ?? ''] ?? ''])),
+    estimate: found.estimate ?? null,
+  };
+}
+
+/** Looks every source of the dataset up at its server. A missing mandatory table stops; a missing optional one is said. */
+export async function resolveSources(dataset: Dataset, servers: Servers): Promise<ResolvedSources> {
+  const sources: PlannedSource[] = [];
+  const absent: { name: string; reason: string }[] = [];
+  for (const source of dataset.sources) {
+    if (source.engine === 'mongo' && servers.mongo === undefined && source.optional) {
+      absent.push({ name: source.name, reason: 'MONGO_URL is not set' });
+      continue;
+    }
+    const planned = await resolve(serverOf(servers, source), source);
+    if (planned) {
+      sources.push(planned);
+      continue;
+    }
+    const names = [source.table, ...source.aliases].join(' or ');
+    const reason = `no ${source.engine === 'mysql' ? 'table' : 'collection'} ${names} at the source`;
+    if (!source.optional) {
+      throw new TransloadError(
+        exits.usage,
+        'SOURCE_MISSING',
+        `${source.name}: ${reason}`,
+        'if it was renamed, add its new name to the source\'s aliases in the dataset',
+      );
+    }
+    absent.push({ name: source.name, reason });
+  }
+  return { sources, absent };
+}

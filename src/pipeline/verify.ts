@@ -1,0 +1,125 @@
+import { countFinal, countRanges } from '../clickhouse/counts.js';
+import type { ClickHouse } from '../clickhouse/client.js';
+import type { LiveTable } from '../clickhouse/live-table.js';
+import { inclusiveRange, type KeyRange, overlaps, showRange } from '../core/ranges.js';
+import { type Dataset, drivingSource, sourceNamed } from '../dataset/declaration.js';
+import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
+import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
+import { inRoot, inShards } from '../manifest/layout.js';
+import { readExports } from '../manifest/manifest.js';
+import { type Plan, type PlannedSource, plannedShards } from '../manifest/plan-file.js';
+import type { Context, ParquetTools, Servers } from './context.js';
+import { shardRange } from './load-plan.js';
+import { serverOf } from './resolve-sources.js';
+
+/** One line of the comparison: a shard, and its rows at every place; null where a place was not looked at. */
+export interface ShardCheck {
+  readonly range: KeyRange;
+  readonly source: number | null;
+  readonly files: number | null;
+  readonly shard: number;
+  readonly rejected: number;
+  readonly stored: number | null;
+  readonly read: number | null;
+  readonly problems: readonly string[];
+}
+
+/** Rows of one source: at its server and in its export files. */
+export interface SourceCheck {
+  readonly source: string;
+  readonly server: number;
+  readonly files: number;
+}
+
+/** Counts each source at its server against its export files; what is counted differently is read again by range. */
+export async function verifySources(context: Context, servers: Servers, plan: Plan): Promise<SourceCheck[]> {
+  const entries = [...(await readExports(context.layout)).values()];
+  const end = plannedShards(plan).at(-1)?.range.to ?? 0n;
+  const begin = plannedShards(plan)[0]?.range.from ?? 0n;
+  const checks: SourceCheck[] = [];
+  for (const planned of plan.sources) {
+    const files = entries.filter(({ source }) => source === planned.name).reduce((sum, { rows }) => sum + rows, 0);
+    const range = planned.role === 'lookup' ? undefined : { from: begin, to: end };
+    const server = await countAtServer(context, servers, planned, range);
+    const skipped = entries.filter(({ source }) => source === planned.name).reduce((sum, entry) => sum + skippedKeys(entry), 0);
+    checks.push({ source: planned.name, server: server - skipped, files });
+  }
+  return checks;
+}
+
+/** Keys that the server counts as numbers and that are no keys (7.5): counted at the export, in no file. */
+function skippedKeys({ oddities }: ExportEntry): number {
+  return (oddities['key_type:double']?.count ?? 0) + (oddities['key_type:decimal']?.count ?? 0);
+}
+
+function countAtServer(context: Context, servers: Servers, planned: PlannedSource, range: KeyRange | undefined): Promise<number> {
+  return serverOf(servers, planned).count(sourceNamed(context.dataset, planned.name), planned.table, range);
+}
+
+export interface TargetSide {
+  readonly client: ClickHouse;
+  readonly live: LiveTable;
+}
+
+/** Compares each shard with its driving rows at the source, its export files, its own file, and the target. */
+export async function verifyShards(
+  context: Context,
+  dataset: Dataset,
+  shards: readonly ShardEntry[],
+  parquet: ParquetTools,
+  plan: Plan | undefined,
+  servers: Servers | undefined,
+  target: TargetSide | undefined,
+): Promise<ShardCheck[]> {
+  const ranges = shards.map(shardRange);
+  const { key, table } = dataset;
+  const stored = target ? await countRanges(target.client, target.live, key.name, table.version, ranges) : [];
+  const read = target ? await countFinal(target.client, target.live, key.name, ranges) : [];
+  const exports = [...(await readExports(context.layout)).values()];
+  const checks: ShardCheck[] = [];
+  for (const [index, shard] of shards.entries()) {
+    const range = shardRange(shard);
+    const driving = plan?.sources.find(({ name }) => name === drivingSource(dataset).name);
+    const source = servers && driving ? await countAtServer(context, servers, driving, range) : null;
+    const files = driving ? drivingRows(exports, driving.name, range) : null;
+    const sum = target ? [...(stored[index]?.values() ?? [])].reduce((total, { rows }) => total + rows, 0) : null;
+    const seen = read[index] ?? null;
+    const problems = [
+      ...(await damage(context, parquet, exports, shard)),
+      ...(source !== null && source !== shard.driving ? [`source has ${source - shard.driving} more rows`] : []),
+      ...(files !== null && files !== shard.driving ? ['export files and shard differ'] : []),
+      ...(seen !== null && seen !== shard.rows ? [`a reader of the target sees ${seen}`] : []),
+      ...(sum !== null && sum !== seen ? [`${sum - (seen ?? 0)} older rows are stored`] : []),
+    ];
+    checks.push({ range, source, files, shard: shard.rows, rejected: shard.rejects.rows, stored: sum, read: seen, problems });
+  }
+  return checks;
+}
+
+function drivingRows(exports: readonly ExportEntry[], name: string, range: KeyRange): number {
+  return exports
+    .filter(({ source, first, last }) => source === name && first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))))
+    .reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Files that are cut, changed or missing, by name (fault 22). */
+async function damage(context: Context, parquet: ParquetTools, exports: readonly ExportEntry[], shard: ShardEntry): Promise<string[]> {
+  const range = shardRange(shard);
+  const members = exports.filter(({ first, last }) => first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))));
+  const files = [
+    ...(shard.rows > 0 ? [{ path: inShards(context.layout, shard.file), sha256: shard.sha256, rows: shard.rows }] : []),
+    ...members.filter(({ rows }) => rows > 0).map((entry) => ({ path: inRoot(context.layout, entry.file), sha256: entry.sha256, rows: entry.rows })),
+  ];
+  const problems: string[] = [];
+  for (const { path, sha256, rows } of files) {
+    if ((await sizeOf(path)) === undefined) problems.push(`${path} is missing`);
+    else if ((await sha256OfFile(path)) !== sha256) problems.push(`${path} is damaged`);
+    else if ((await parquet.rows(path)) !== rows) problems.push(`${path} does not hold ${rows} rows`);
+  }
+  return problems;
+}
+
+/** The words of a check for people: `1-1000000: …`. */
+export function problemText(check: ShardCheck): string {
+  return `${showRange(check.range)}: ${check.problems.join('; ')}`;
+}

@@ -1,0 +1,57 @@
+import { Binary, type Document, Long } from 'mongodb';
+import type { KeyRange } from '../core/ranges.js';
+import type { Source } from '../dataset/declaration.js';
+
+/** A pickled None in the protocols seen (source.md): with and without the final STOP. */
+const pickledNone = ['80044e2e', '80024e2e', '80034e2e', '80054e2e', '4e2e', '80044e', '80024e', '80034e', '80054e', '4e'];
+/** Drivers write plain bytes with subtype 0; older ones and others with 2 or 128. */
+const subtypes = [0, 2, 128];
+
+const nones = pickledNone.flatMap((hex) => subtypes.map((subtype) => new Binary(Buffer.from(hex, 'hex'), subtype)));
+
+/**
+ * True where a field is present: not missing, not null, not an empty document and, if it is binary, no pickled None
+ * (source.md). Computed on the server: only the flag travels.
+ */
+function presence(field: string): Document {
+  const value = `$${field}`;
+  const type = { $type: value };
+  return {
+    $switch: {
+      branches: [
+        { case: { $in: [type, ['missing', 'null', 'undefined']] }, then: false },
+        { case: { $eq: [type, 'object'] }, then: { $ne: [value, {}] } },
+        { case: { $eq: [type, 'binData'] }, then: { $not: [{ $in: [value, nones] }] } },
+      ],
+      default: true,
+    },
+  };
+}
+
+/** The flags of a source: its columns without the key. */
+export function flagNames(source: Source): string[] {
+  return Object.keys(source.columns).filter((name) => name !== source.key);
+}
+
+/** Matches keys by number, whatever their BSON type. */
+export function keyMatch(source: Source, range: KeyRange | undefined): Document {
+  if (range === undefined) return { [source.key]: { $type: 'number' } };
+  return { [source.key]: { $gte: Long.fromBigInt(range.from), $lt: Long.fromBigInt(range.to) } };
+}
+
+/** Key and presence flags of the documents in a range: first the match, so that the index serves it. */
+export function presencePipeline(source: Source, range: KeyRange | undefined): Document[] {
+  const flags = flagNames(source).map((name, index) => [`f${index}`, presence(name)]);
+  return [
+    { $match: keyMatch(source, range) },
+    { $project: { _id: 0, k: `$${source.key}`, ...Object.fromEntries(flags) } },
+  ];
+}
+
+/** Documents whose key is no number, by BSON type; a missing key counts as `missing`. */
+export function oddKeysPipeline(source: Source): Document[] {
+  return [
+    { $match: { [source.key]: { $not: { $type: 'number' } } } },
+    { $group: { _id: { $type: `$${source.key}` }, count: { $sum: 1 }, example: { $min: '$_id' } } },
+  ];
+}

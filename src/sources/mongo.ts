@@ -1,0 +1,165 @@
+import { type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
+import { type Batch, BatchBuilder } from '../core/batch.js';
+import type { Cell } from '../core/column-builder.js';
+import { exits, messageOf, TransloadError } from '../core/errors.js';
+import { parseKind } from '../core/kinds.js';
+import type { ServerConfig } from '../core/server-config.js';
+import type { Source } from '../dataset/declaration.js';
+import { flagNames, keyMatch, oddKeysPipeline, presencePipeline } from './mongo-pipeline.js';
+import { OddCounter } from './odd-counter.js';
+import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
+
+const selectionTimeoutMs = 15_000;
+/** A reply that does not come in this time is a lost connection: presence of 100,000 documents takes seconds. */
+const socketTimeoutMs = 600_000;
+
+const refusedCodes = new Set([13, 18, 8000]);
+
+function mongoError(error: unknown, what: string, server: string): TransloadError {
+  if (error instanceof TransloadError) return error;
+  const code = (error as { code?: number }).code ?? 0;
+  const text = `${what}: ${messageOf(error)}`;
+  if (refusedCodes.has(code)) {
+    const hint = `check MONGO_USER and MONGO_PASSWORD for ${server}; the user needs the role "read"`;
+    return new TransloadError(exits.unreachable, 'SOURCE_REFUSED', text, hint, { cause: error });
+  }
+  const hint = `is ${server} up and reachable? Nothing is half-written: run the same command again`;
+  return new TransloadError(exits.unreachable, 'SOURCE_LOST', text, hint, { cause: error, retryable: true });
+}
+
+function clientOf(config: ServerConfig): MongoClient {
+  const { url, user, password, ca } = config;
+  const options: MongoClientOptions = {
+    appName: 'transload',
+    readPreference: 'secondaryPreferred',
+    serverSelectionTimeoutMS: selectionTimeoutMs,
+    socketTimeoutMS: socketTimeoutMs,
+    promoteLongs: false,
+    ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
+    ...(ca === undefined ? {} : { tls: true, ca }),
+  };
+  return new MongoClient(url.href, options);
+}
+
+/** Opens the MongoDB server of MONGO_URL. Nothing is ever written to it. */
+export function openMongo(config: ServerConfig): SourceServer {
+  const client = clientOf(config);
+  const name = decodeURIComponent(config.url.pathname.slice(1)) || 'stock';
+  const server = `${config.url.host}/${name}`;
+  const database = (): Db => client.db(name);
+  const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw mongoError(error, `${what} at MongoDB ${server}`, server);
+    }
+  };
+
+  return {
+    engine: 'mongo',
+    version: () =>
+      guarded('cannot connect', async () => {
+        const info = await database().command({ buildInfo: 1 });
+        return `MongoDB ${String(info.version)}`;
+      }),
+    find: (source) => guarded(`cannot look up ${source.table}`, () => findCollection(database(), source)),
+    isSample: () =>
+      guarded('cannot list collections', async () => {
+        const found = await database().listCollections({ name: 'transload_demo' }, { nameOnly: true }).toArray();
+        return found.length > 0;
+      }),
+    bounds: async () => {
+      throw new Error('a MongoDB collection cannot drive a dataset');
+    },
+    count: (source, table, range) =>
+      guarded(`cannot count ${table}`, () => database().collection(table).countDocuments(keyMatch(source, range))),
+    unreachable: (source, table) => guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
+    open: async (signal) => ({
+      snapshot: new Date().toISOString(),
+      read: (request) => {
+        const odd = new OddCounter();
+        const batches = readFlags(database().collection(request.table), request, odd, signal, server);
+        return { batches, oddities: odd.counts };
+      },
+      close: async () => undefined,
+    }),
+    close: () => client.close(),
+  };
+}
+
+async function findCollection(database: Db, source: Source): Promise<FoundTable | undefined> {
+  const existing = await database.listCollections({}, { nameOnly: true }).toArray();
+  for (const wanted of [source.table, ...source.aliases]) {
+    const found = existing.find((one) => one.name.toLowerCase() === wanted.toLowerCase());
+    if (!found) continue;
+    const collection = database.collection(found.name);
+    const indexes = await collection.indexes();
+    const index = indexes.find((one) => Object.keys(one.key)[0] === source.key && !one.sparse && !one.partialFilterExpression);
+    return {
+      table: found.name,
+      live: Object.fromEntries(Object.keys(source.columns).map((field) => [field, 'bson'])),
+      index: index?.name,
+      unique: index?.unique === true,
+      estimate: await collection.estimatedDocumentCount(),
+    };
+  }
+  return undefined;
+}
+
+async function oddKeys(collection: Collection, source: Source): Promise<ReadonlyMap<string, OddCount>> {
+  const found = await collection.aggregate(oddKeysPipeline(source)).toArray();
+  return new Map(
+    found.map(({ _id, count, example }) => [`key_type:${_id}`, { count: Number(count), example: `_id ${String(example)}` }]),
+  );
+}
+
+/** A whole number of any BSON type, or undefined: 7.5, NaN and Decimal128 are no keys. */
+function wholeKey(key: unknown): bigint | undefined {
+  if (Long.isLong(key)) return key.toBigInt();
+  if (typeof key === 'bigint') return key;
+  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : undefined;
+}
+
+/** Equal keys in the order of their flags: the server's own order may differ from read to read. */
+function byKeyThenFlags(a: Cell[], b: Cell[]): number {
+  for (let index = 0; index < a.length; index++) {
+    const [x, y] = [a[index] as bigint | boolean, b[index] as bigint | boolean];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+/** Flags in key order: a range's documents are few bytes each, so they are sorted here and not by the server. */
+async function* readFlags(
+  collection: Collection,
+  request: ReadRequest,
+  odd: OddCounter,
+  signal: AbortSignal,
+  server: string,
+): AsyncGenerator<Batch> {
+  const { source, range } = request;
+  const names = flagNames(source);
+  const columns = [source.key, ...names].map((name) => ({ name, kind: parseKind(source.columns[name] ?? '') }));
+  const builder = new BatchBuilder(columns);
+  const rows: Cell[][] = [];
+  try {
+    const cursor = collection.aggregate<Document>(presencePipeline(source, range), { batchSize: 10_000, allowDiskUse: false });
+    for await (const document of cursor) {
+      if (signal.aborted) throw signal.reason;
+      const key = wholeKey(document.k);
+      if (key === undefined) {
+        odd.add(typeof document.k === 'number' ? 'key_type:double' : 'key_type:decimal', String(document.k));
+        continue;
+      }
+      const row = [key, ...names.map((_, index) => document[`f${index}`] === true)];
+      // A whole collection is not held: whoever reads it in one pass puts it in order afterwards.
+      if (range !== undefined) rows.push(row);
+      else if (builder.append(row)) yield builder.take();
+    }
+  } catch (error) {
+    throw mongoError(error, `cannot read ${request.table}`, server);
+  }
+  rows.sort(byKeyThenFlags);
+  for (const row of rows) if (builder.append(row)) yield builder.take();
+  if (builder.rows > 0) yield builder.take();
+}

@@ -1,0 +1,61 @@
+import { usageError } from '../core/errors.js';
+import type { Source } from '../dataset/declaration.js';
+import { type Ask, quote } from './mysql-sql.js';
+import type { FoundTable } from './source.js';
+
+/**
+ * Resolves a source's table without regard to case, its aliases after its own name; two tables that differ only by
+ * case are an error, since nobody can say which one is meant (source.md).
+ */
+export async function findTable(ask: Ask, source: Source): Promise<FoundTable | undefined> {
+  for (const name of [source.table, ...source.aliases]) {
+    const rows = await ask(
+      'SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = DATABASE() AND LOWER(table_name) = LOWER(?)',
+      [name],
+    );
+    if (rows.length > 1) {
+      const names = rows.map((row) => row[0]).join(', ');
+      throw usageError('TABLE_AMBIGUOUS', `tables that differ only by case: ${names}`, 'rename or drop all but one');
+    }
+    const found = rows[0];
+    if (found) return describe(ask, source, String(found[0]), found[1] === null ? undefined : Number(found[1]));
+  }
+  return undefined;
+}
+
+async function describe(ask: Ask, source: Source, table: string, estimate: number | undefined): Promise<FoundTable> {
+  const columns = await ask(
+    'SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position',
+    [table],
+  );
+  const live = Object.fromEntries(columns.map(([name, type]) => [String(name), String(type)]));
+  const indexes = await ask(
+    `SELECT index_name, non_unique, (SELECT COUNT(*) FROM information_schema.statistics p WHERE p.table_schema = s.table_schema
+       AND p.table_name = s.table_name AND p.index_name = s.index_name) AS parts
+     FROM information_schema.statistics s
+     WHERE table_schema = DATABASE() AND table_name = ? AND seq_in_index = 1 AND LOWER(column_name) = LOWER(?)
+       AND index_type = 'BTREE' AND sub_part IS NULL
+     ORDER BY (index_name = 'PRIMARY') DESC, non_unique, parts, index_name`,
+    [table, source.key],
+  );
+  const best = indexes[0];
+  return {
+    table,
+    live,
+    index: best === undefined ? undefined : String(best[0]),
+    unique: best !== undefined && Number(best[1]) === 0 && Number(best[2]) === 1,
+    estimate,
+  };
+}
+
+/** Least and greatest key, or undefined where the table has no row. */
+export async function greatestAndLeast(
+  ask: Ask,
+  source: Source,
+  table: string,
+): Promise<{ least: bigint; greatest: bigint } | undefined> {
+  const key = quote(source.key);
+  const [row] = await ask(`SELECT MIN(${key}), MAX(${key}) FROM ${quote(table)}`);
+  if (row === undefined || row[0] === null) return undefined;
+  return { least: BigInt(String(row[0])), greatest: BigInt(String(row[1])) };
+}

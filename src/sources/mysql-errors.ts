@@ -1,0 +1,26 @@
+import { exits, messageOf, TransloadError } from '../core/errors.js';
+
+const refused = new Set(['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_NOT_SUPPORTED_AUTH_MODE', 'ER_HOST_NOT_PRIVILEGED']);
+const privilege = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR', 'ER_SPECIFIC_ACCESS_DENIED_ERROR']);
+const missing = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_DB_ERROR', 'ER_KEY_DOES_NOT_EXITS', 'ER_PARSE_ERROR']);
+
+/** Turns what mysql2 throws into an error a person can act on; `what` says what was being done and where. */
+export function mysqlError(error: unknown, what: string, server: string): TransloadError {
+  if (error instanceof TransloadError) return error;
+  const code = (error as { code?: string }).code ?? '';
+  const text = `${what}: ${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
+  const options = { cause: error };
+  if (refused.has(code)) {
+    return new TransloadError(exits.unreachable, 'SOURCE_REFUSED', text, `check MYSQL_USER and MYSQL_PASSWORD for ${server}`, options);
+  }
+  if (privilege.has(code)) {
+    const hint = 'give the user the privilege: GRANT SELECT ON <database>.* TO <user>';
+    return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, hint, options);
+  }
+  if (missing.has(code)) {
+    const hint = 'compare the source with the dataset by `make check`';
+    return new TransloadError(exits.usage, 'SOURCE_SCHEMA', text, hint, options);
+  }
+  const hint = `is ${server} up and reachable? Nothing is half-written: run the same command again`;
+  return new TransloadError(exits.unreachable, 'SOURCE_LOST', text, hint, { ...options, retryable: true });
+}

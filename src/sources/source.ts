@@ -1,0 +1,71 @@
+import type { Batch } from '../core/batch.js';
+import type { KeyRange } from '../core/ranges.js';
+import type { Source } from '../dataset/declaration.js';
+
+/** A source as it was found on its server. */
+export interface FoundTable {
+  /** The name in the server's own spelling. */
+  readonly table: string;
+  /** Column → type in the server's words; for MongoDB only the fields' names. */
+  readonly live: Readonly<Record<string, string>>;
+  /** The index that serves reads by key range; undefined where there is none (fault 34). */
+  readonly index: string | undefined;
+  readonly unique: boolean;
+  /** Rows by the server's own statistics. */
+  readonly estimate: number | undefined;
+}
+
+export interface OddCount {
+  readonly count: number;
+  readonly example: string | null;
+}
+
+/** What one read of one source gives: batches in key order, and what was counted on the way (final at the end). */
+export interface Reading {
+  readonly batches: AsyncIterable<Batch>;
+  readonly oddities: ReadonlyMap<string, OddCount>;
+}
+
+/** Which part of a source to read; no range means all of it (a lookup, or a source without an index). */
+export interface ReadRequest {
+  readonly source: Source;
+  readonly table: string;
+  readonly index: string | undefined;
+  readonly range: KeyRange | undefined;
+}
+
+/** One consistent read: what all reads of a session see belongs together, as far as the engine can promise it. */
+export interface Session {
+  /** When the consistent read began, ISO 8601, UTC. */
+  readonly snapshot: string;
+  read(request: ReadRequest): Reading;
+  close(): Promise<void>;
+}
+
+export interface Bounds {
+  readonly bounds: bigint[];
+  readonly end: bigint;
+  readonly rows: number;
+}
+
+/** A server that sources are read from. It never writes. All methods throw TransloadError naming table and server. */
+export interface SourceServer {
+  readonly engine: Source['engine'];
+  /** Name and version as people know them, such as `MariaDB 10.11.14`. */
+  version(): Promise<string>;
+  /** Looks a source up without regard to case; undefined where neither its table nor an alias exists. */
+  find(source: Source): Promise<FoundTable | undefined>;
+  /** True where the server holds the demo's sample. */
+  isSample(): Promise<boolean>;
+  /**
+   * First keys of ranges that hold `rangeRows` rows each (the last may hold fewer), and the key behind the last row:
+   * from the key `after` on, or of all rows. Found by probes of the index: a gap in the ids costs nothing.
+   */
+  bounds(source: Source, found: FoundTable, rangeRows: number, after: bigint | undefined): Promise<Bounds>;
+  /** Rows of the source, in the range or in all. */
+  count(source: Source, table: string, range: KeyRange | undefined): Promise<number>;
+  /** Rows of the source that no range can reach, by reason (a NULL key, a key that is no number). */
+  unreachable(source: Source, table: string): Promise<ReadonlyMap<string, OddCount>>;
+  open(signal: AbortSignal): Promise<Session>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,67 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { messageOf } from '../core/errors.js';
+
+export interface EngineLimits {
+  /** For all queries together; beyond it the engine spills into `spillDir`. */
+  readonly memoryMb: number;
+  readonly threads: number;
+  readonly spillDir: string;
+}
+
+/** The embedded SQL engine. Rows come as arrays of text, numbers and null: exact decimals and big integers as text. */
+export interface Engine {
+  run(sql: string): Promise<void>;
+  rows(sql: string): Promise<unknown[][]>;
+  /** Names of the columns beside the rows. */
+  table(sql: string): Promise<{ names: string[]; rows: unknown[][] }>;
+  /** Names of a query's columns and their types, without running it. */
+  describe(sql: string): Promise<{ name: string; type: string }[]>;
+  close(): void;
+}
+
+/** Opens one engine for a whole run: its limits are totals, whatever runs in it (design.md). */
+export async function openEngine(limits: EngineLimits): Promise<Engine> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${limits.memoryMb}MB`,
+    threads: String(limits.threads),
+    temp_directory: limits.spillDir,
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+  });
+  const connections = new Set<DuckDBConnection>();
+  const withConnection = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    const connection = await instance.connect();
+    connections.add(connection);
+    try {
+      return await work(connection);
+    } finally {
+      connections.delete(connection);
+      connection.closeSync();
+    }
+  };
+  const rows = (sql: string): Promise<unknown[][]> =>
+    withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRowsJson());
+
+  return {
+    run: (sql) =>
+      withConnection(async (connection) => {
+        await connection.run(sql);
+      }),
+    rows,
+    table: (sql) =>
+      withConnection(async (connection) => {
+        const reader = await connection.runAndReadAll(sql);
+        return { names: reader.columnNames(), rows: reader.getRowsJson() };
+      }),
+    describe: async (sql) => (await rows(`DESCRIBE ${sql}`)).map(([name, type]) => ({ name: String(name), type: String(type) })),
+    close: () => {
+      for (const connection of connections) connection.interrupt();
+      instance.closeSync();
+    },
+  };
+}
+
+/** True where the engine says that memory or the spill folder was too small. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /out of memory/i.test(messageOf(error));
+}

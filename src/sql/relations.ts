@@ -1,0 +1,81 @@
+import { duckdbType, parseKind } from '../core/kinds.js';
+import { type Dataset, drivingSource, type Source } from '../dataset/declaration.js';
+
+/** Export files by source name; an absent source or an empty range has none. */
+export type InputFiles = ReadonlyMap<string, readonly string[]>;
+
+/** Quotes an SQL identifier. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Quotes an SQL string. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A query over Parquet files. */
+export function readFiles(files: readonly string[]): string {
+  return `SELECT * FROM read_parquet([${files.map(literal).join(', ')}])`;
+}
+
+const rawName = (source: string): string => identifier(`${source}$raw`);
+
+/** All rows of a source as they were exported; typed and empty where there are no files. */
+function rawSql(source: Source, files: readonly string[]): string {
+  if (files.length > 0) return readFiles(files);
+  const columns = Object.entries(source.columns).map(
+    ([name, kind]) => `CAST(NULL AS ${duckdbType(parseKind(kind))}) AS ${identifier(name)}`,
+  );
+  return `SELECT ${columns.join(', ')} WHERE false`;
+}
+
+/** One row a key (target.md, rule 2), so that nothing can fan out in the join. */
+function reducedSql(source: Source): string {
+  const raw = rawName(source.name);
+  const key = identifier(source.key);
+  const rest = Object.keys(source.columns).filter((name) => name !== source.key);
+  switch (source.reduce.rows) {
+    case 'one':
+      return `SELECT * FROM ${raw}`;
+    case 'best': {
+      const ties = rest.map((name) => `${identifier(name)} ASC NULLS LAST`).join(', ');
+      const order = `${source.reduce.order}, ${ties}`;
+      return `SELECT * FROM ${raw} QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${order}) = 1`;
+    }
+    case 'any':
+      return `SELECT ${key}, ${rest.map((name) => `bool_or(${identifier(name)}) AS ${identifier(name)}`).join(', ')}
+        FROM ${raw} GROUP BY ${key}`;
+    case 'sql':
+      return source.reduce.sql.replaceAll('{input}', raw);
+  }
+}
+
+/** Lookups first: the queries of other sources may read them. */
+function inOrder(dataset: Dataset): Source[] {
+  const lookups = dataset.sources.filter((source) => source.role === 'lookup');
+  return [...lookups, ...dataset.sources.filter((source) => source.role !== 'lookup')];
+}
+
+/** `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`). */
+export function withSources(dataset: Dataset, files: InputFiles): string {
+  const parts = inOrder(dataset).flatMap((source) => [
+    `${rawName(source.name)} AS (${rawSql(source, files.get(source.name) ?? [])})`,
+    `${identifier(source.name)} AS (${reducedSql(source)})`,
+  ]);
+  return `WITH ${parts.join(',\n')}`;
+}
+
+/** Replaces `{source}` by the source's rows as exported. */
+export function overRaw(dataset: Dataset, sql: string): string {
+  return dataset.sources.reduce((text, source) => text.replaceAll(`{${source.name}}`, rawName(source.name)), sql);
+}
+
+/** The driving source with every other one hung on it: one row a driving row. */
+export function fromJoined(dataset: Dataset, wanted: (source: Source) => boolean = () => true): string {
+  const driving = drivingSource(dataset);
+  const joins = dataset.sources.filter((source) => source !== driving && wanted(source)).flatMap((source) => {
+    const name = identifier(source.name);
+    if (source.role === 'keyed') {
+      return `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${identifier(driving.name)}.${identifier(driving.key)}`;
+    }
+    return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
+  });
+  return `FROM ${identifier(driving.name)} ${joins.join('\n')}`;
+}

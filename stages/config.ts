@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import dotenv from 'dotenv';
+import { messageOf, usageError } from '../src/core/errors.js';
+import type { ServerConfig } from '../src/core/server-config.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment with `.env` behind it: what is set in the environment wins. Read here and nowhere else. */
+export function readEnvironment(): Environment {
+  const fromFile = ((): Record<string, string> => {
+    try {
+      return dotenv.parse(readFileSync('.env'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      throw usageError('ENV_FILE', `cannot read .env: ${messageOf(error)}`, 'see .env.example');
+    }
+  })();
+  return { ...fromFile, ...process.env };
+}
+
+/** Proxy and certificate variables that package installers need; nothing else is passed to them. */
+export function installEnvironment(env: Environment): Record<string, string> {
+  const names = Object.keys(env).filter((name) => /_proxy$/i.test(name) || /^(PIP_|SSL_CERT|REQUESTS_CA|NODE_EXTRA_CA)/.test(name));
+  return Object.fromEntries(names.map((name) => [name, env[name] ?? '']));
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}
+
+/**
+ * Reads `<PREFIX>_URL`, `_USER`, `_PASSWORD` and `_CA`. A password in the URL is percent-encoded, one in its variable
+ * stands as it is; neither is in the URL that is kept. Errors never repeat the URL, since it may hold a password.
+ */
+export function serverConfig(env: Environment, prefix: string, fallback?: string): ServerConfig | undefined {
+  const text = nonEmpty(env[`${prefix}_URL`]) ?? fallback;
+  if (text === undefined) return undefined;
+  if (!URL.canParse(text)) {
+    throw usageError('URL_SYNTAX', `${prefix}_URL is no URL`, `write ${prefix}_URL=scheme://host:port/database; encode special characters`);
+  }
+  const url = new URL(text);
+  const decode = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part));
+  const user = nonEmpty(env[`${prefix}_USER`]) ?? decode(url.username);
+  const password = env[`${prefix}_PASSWORD`] ?? decode(url.password);
+  url.username = '';
+  url.password = '';
+  return { url, user, password, ca: authority(env, prefix) };
+}
+
+function authority(env: Environment, prefix: string): string | undefined {
+  const path = nonEmpty(env[`${prefix}_CA`]);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usageError('CA_FILE', `${prefix}_CA=${path} cannot be read: ${messageOf(error)}`, 'name a PEM file');
+  }
+}
+
+export interface TargetConfig extends ServerConfig {
+  readonly name: string;
+  readonly database: string;
+  readonly table: string | undefined;
+  readonly timeoutMs: number;
+  readonly insertRows: number;
+}
+
+const reserved = new Set(['mysql', 'mongo', 'shards', 'export']);
+const insertRowsMax = 2_000_000;
+
+/** The settings of a target by name; `my-box` reads MY_BOX_URL. `local` needs nothing set (interface.md). */
+export function targetConfig(env: Environment, name: string): TargetConfig {
+  if (reserved.has(name) || !/^[a-z][a-z0-9_-]*$/.test(name)) {
+    throw usageError('TARGET_NAME', `"${name}" cannot be a target's name`, 'name targets with lower-case letters, digits and dashes');
+  }
+  const prefix = name.toUpperCase().replaceAll('-', '_');
+  const server = serverConfig(env, prefix, name === 'local' ? 'http://localhost:18123' : undefined);
+  if (server === undefined) {
+    throw usageError('TARGET_UNKNOWN', `TARGET=${name}, but ${prefix}_URL is not set`, `set ${prefix}_URL=https://host:8443 in .env`);
+  }
+  const seconds = positive(env, `${prefix}_TIMEOUT`, name === 'boreal' ? 600 : 300);
+  return {
+    ...server,
+    user: server.user ?? (name === 'local' ? 'panda' : undefined),
+    password: server.password ?? (name === 'local' ? 'pandapass' : undefined),
+    name,
+    database: nonEmpty(env[`${prefix}_DATABASE`]) ?? (name === 'local' ? 'local' : 'default'),
+    table: nonEmpty(env[`${prefix}_TABLE`]),
+    timeoutMs: seconds * 1000,
+    insertRows: positive(env, `${prefix}_INSERT_ROWS`, insertRowsMax),
+  };
+}
+
+/** A whole number above 0 from the environment, or the default. */
+export function positive(env: Environment, name: string, otherwise: number): number {
+  const text = nonEmpty(env[name]);
+  if (text === undefined) return otherwise;
+  const number = Number(text.replaceAll('_', ''));
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw usageError('NUMBER_SYNTAX', `${name}=${text} is no whole number above 0`, `leave it out for ${otherwise}`);
+  }
+  return number;
+}
+
+/** Units at once by stage, where WORKERS= says nothing. */
+export function defaultWorkers(stage: string): number {
+  if (stage === 'export') return Math.min(4, availableParallelism());
+  return stage === 'load' ? 2 : 1;
+}

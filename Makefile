@@ -4,9 +4,11 @@
 .PHONY: help demo check plan export join load verify status query test test-all build install lint format clean-build
 .DEFAULT_GOAL := help
 
-# What a person types on make's command line arrives as it was typed: make would expand the $ in it.
-keep = override $(1) := $$(value $(1))
-$(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(eval $(call keep,$(v)))))
+# What a person types on make's command line arrives as it was typed: make itself would expand a $ in it.
+define keep
+override $(1) := $$(value $(1))
+endef
+$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(eval $(call keep,$(v)))))
 
 RUN := node dist/stages/main.js
 SOURCES_TS := $(shell find src stages -name '*.ts' 2>/dev/null)

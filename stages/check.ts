@@ -11,18 +11,33 @@ export async function checkCommand(session: Session): Promise<Exit> {
   const servers = await openServers(session);
   const config = targetOf(session);
   const findings: Finding[] = await checkSources(dataset, servers);
-  findings.push(...(await checkTarget(dataset, () => openTarget(session), config?.table ?? dataset.table.name, config === undefined)));
+  findings.push(
+    ...(await checkTarget(
+      dataset,
+      () => openTarget(session),
+      config?.table ?? dataset.table.name,
+      config === undefined,
+    )),
+  );
   const found = await servers.mysql?.find(drivingSource(dataset)).catch(() => undefined);
   await mkdir(layout.dataDir, { recursive: true });
   findings.push(await checkDisk(layout.dataDir, found?.estimate, bytes));
-  report({ event: 'table', title: '', head: ['what', '', 'found'], rows: findings.map(({ what, level, found: text }) => [what, level, text]) });
+  report({
+    event: 'table',
+    title: '',
+    head: ['what', '', 'found'],
+    rows: findings.map(({ what, level, found: text }) => [what, level, text]),
+  });
   const stops = findings.filter(({ level }) => level === 'stop');
   const warnings = findings.filter(({ level }) => level === 'warning').length;
   report({
     event: 'stage-done',
     stage: 'check',
     seconds: 0,
-    text: stops.length > 0 ? `${stops.length} things stop the migration` : `ready${warnings > 0 ? `, ${warnings} warnings` : ''}`,
+    text:
+      stops.length > 0
+        ? `${stops.length} things stop the migration`
+        : `ready${warnings > 0 ? `, ${warnings} warnings` : ''}`,
   });
   return stops[0]?.error?.exit ?? (stops.length > 0 ? exits.usage : exits.done);
 }

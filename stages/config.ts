@@ -21,7 +21,9 @@ export function readEnvironment(): Environment {
 
 /** Proxy and certificate variables that package installers need; nothing else is passed to them. */
 export function installEnvironment(env: Environment): Record<string, string> {
-  const names = Object.keys(env).filter((name) => /_proxy$/i.test(name) || /^(PIP_|SSL_CERT|REQUESTS_CA|NODE_EXTRA_CA)/.test(name));
+  const names = Object.keys(env).filter(
+    (name) => /_proxy$/i.test(name) || /^(PIP_|SSL_CERT|REQUESTS_CA|NODE_EXTRA_CA)/.test(name),
+  );
   return Object.fromEntries(names.map((name) => [name, env[name] ?? '']));
 }
 
@@ -37,7 +39,11 @@ export function serverConfig(env: Environment, prefix: string, fallback?: string
   const text = nonEmpty(env[`${prefix}_URL`]) ?? fallback;
   if (text === undefined) return undefined;
   if (!URL.canParse(text)) {
-    throw usageError('URL_SYNTAX', `${prefix}_URL is no URL`, `write ${prefix}_URL=scheme://host:port/database; encode special characters`);
+    throw usageError(
+      'URL_SYNTAX',
+      `${prefix}_URL is no URL`,
+      `write ${prefix}_URL=scheme://host:port/database; encode special characters`,
+    );
   }
   const url = new URL(text);
   const decode = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part));
@@ -72,12 +78,20 @@ const insertRowsMax = 2_000_000;
 /** The settings of a target by name; `my-box` reads MY_BOX_URL. `local` needs nothing set (interface.md). */
 export function targetConfig(env: Environment, name: string): TargetConfig {
   if (reserved.has(name) || !/^[a-z][a-z0-9_-]*$/.test(name)) {
-    throw usageError('TARGET_NAME', `"${name}" cannot be a target's name`, 'name targets with lower-case letters, digits and dashes');
+    throw usageError(
+      'TARGET_NAME',
+      `"${name}" cannot be a target's name`,
+      'name targets with lower-case letters, digits and dashes',
+    );
   }
   const prefix = name.toUpperCase().replaceAll('-', '_');
   const server = serverConfig(env, prefix, name === 'local' ? 'http://localhost:18123' : undefined);
   if (server === undefined) {
-    throw usageError('TARGET_UNKNOWN', `TARGET=${name}, but ${prefix}_URL is not set`, `set ${prefix}_URL=https://host:8443 in .env`);
+    throw usageError(
+      'TARGET_UNKNOWN',
+      `TARGET=${name}, but ${prefix}_URL is not set`,
+      `set ${prefix}_URL=https://host:8443 in .env`,
+    );
   }
   const seconds = positive(env, `${prefix}_TIMEOUT`, name === 'boreal' ? 600 : 300);
   return {

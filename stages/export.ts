@@ -10,7 +10,9 @@ import { contextOf, openServers, openSqlEngine, parquetTools, type Session, with
 export function outcome(result: StageResult | undefined, next: string, extra = ''): string {
   if (result === undefined) return `nothing to do, all is done already.${extra} Next: ${next}`;
   const what = `${count(result.done)} units, ${count(result.rows)} rows, ${bytes(result.bytes)} in ${duration(result.seconds)}.${extra}`;
-  return result.failed.length > 0 ? `${what} ${result.failed.length} FAILED: run the same command again` : `${what} Next: ${next}`;
+  return result.failed.length > 0
+    ? `${what} ${result.failed.length} FAILED: run the same command again`
+    : `${what} Next: ${next}`;
 }
 
 /** `make export`. */
@@ -19,7 +21,11 @@ export async function exportCommand(session: Session): Promise<Exit> {
   const only = env.SOURCES ? env.SOURCES.split(',').map((name) => name.trim()) : undefined;
   const unknown = only?.filter((name) => !dataset.sources.some((source) => source.name === name)) ?? [];
   if (unknown.length > 0) {
-    throw usageError('SOURCE_UNKNOWN', `SOURCES names ${unknown.join(', ')}`, `known: ${dataset.sources.map(({ name }) => name).join(', ')}`);
+    throw usageError(
+      'SOURCE_UNKNOWN',
+      `SOURCES names ${unknown.join(', ')}`,
+      `known: ${dataset.sources.map(({ name }) => name).join(', ')}`,
+    );
   }
   const zeroDates = env.ZERO_DATES || 'null';
   if (zeroDates !== 'null' && zeroDates !== 'fail') {
@@ -31,6 +37,11 @@ export async function exportCommand(session: Session): Promise<Exit> {
     const plan = await ensurePlan(context, servers, planSizes(session));
     return runExport(context, servers, await parquetTools(), () => openSqlEngine(session), plan, { only, zeroDates });
   });
-  session.report({ event: 'stage-done', stage: 'export', seconds: result?.seconds ?? 0, text: outcome(result, 'make join') });
+  session.report({
+    event: 'stage-done',
+    stage: 'export',
+    seconds: result?.seconds ?? 0,
+    text: outcome(result, 'make join'),
+  });
   return result ? exitOf(result.failed) : exits.done;
 }

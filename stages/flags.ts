@@ -19,15 +19,26 @@ const flags = {
   rangeRows: { name: 'range-rows', what: 'rows of a range, fixed at the first plan (100000)', value: 'n' },
   shardRows: { name: 'shard-rows', what: 'rows of a shard, fixed at the first plan (1000000)', value: 'n' },
   sources: { name: 'sources', what: 'only these sources, such as encodings,mongo_encodings', value: 'names' },
-  zeroDates: { name: 'zero-dates', what: 'zero and partial dates become NULL and are counted (null), or stop (fail)', value: 'null|fail' },
-  onReject: { name: 'on-reject', what: 'set rows that do not fit aside (quarantine), or stop (fail)', value: 'quarantine|fail' },
+  zeroDates: {
+    name: 'zero-dates',
+    what: 'zero and partial dates become NULL and are counted (null), or stop (fail)',
+    value: 'null|fail',
+  },
+  onReject: {
+    name: 'on-reject',
+    what: 'set rows that do not fit aside (quarantine), or stop (fail)',
+    value: 'quarantine|fail',
+  },
   hands: { name: 'hands', what: 'hands by MySQL or MongoDB (either), or by one of them', value: 'either|mysql|mongo' },
   create: { name: 'create', what: 'make the table where it is missing (always so for embedded)' },
   replace: { name: 'replace', what: 'replace rows that this data folder did not load' },
   sql: { name: 'sql', what: 'one SQL statement', value: 'statement' },
   format: { name: 'format', what: 'table (default), or any ClickHouse format such as TSV', value: 'name' },
   images: { name: 'images', what: 'images of the sample (20000)', value: 'n' },
-  demoOverwrite: { name: 'demo-overwrite', what: 'fill the servers of MYSQL_URL and MONGO_URL, replacing their tables' },
+  demoOverwrite: {
+    name: 'demo-overwrite',
+    what: 'fill the servers of MYSQL_URL and MONGO_URL, replacing their tables',
+  },
 } as const satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;
@@ -37,17 +48,29 @@ const common: readonly FlagName[] = ['dataset', 'dataDir', 'json'];
 /** The commands that exist, in the order of help, with their flags. `make help` and `--help` are made of this. */
 export const commands = {
   demo: { what: 'the whole job on sample data, into the embedded ClickHouse', flags: ['images', 'demoOverwrite'] },
-  check: { what: 'connections, privileges, tables, columns, indexes, disk, target schema; changes nothing', flags: ['target'] },
+  check: {
+    what: 'connections, privileges, tables, columns, indexes, disk, target schema; changes nothing',
+    flags: ['target'],
+  },
   plan: { what: 'ranges, rows, time and disk to expect', flags: ['rangeRows', 'shardRows', 'dryRun'] },
   export: {
     what: 'MySQL and MongoDB to one Parquet file per source and range',
     flags: ['range', 'part', 'sources', 'again', 'workers', 'zeroDates', 'dryRun', 'rangeRows', 'shardRows'],
   },
-  join: { what: 'export files to denormalised shards', flags: ['range', 'part', 'again', 'workers', 'onReject', 'hands', 'dryRun'] },
-  load: { what: 'shards to ClickHouse', flags: ['target', 'range', 'part', 'again', 'workers', 'create', 'replace', 'dryRun'] },
+  join: {
+    what: 'export files to denormalised shards',
+    flags: ['range', 'part', 'again', 'workers', 'onReject', 'hands', 'dryRun'],
+  },
+  load: {
+    what: 'shards to ClickHouse',
+    flags: ['target', 'range', 'part', 'again', 'workers', 'create', 'replace', 'dryRun'],
+  },
   verify: { what: 'source, files, shards and target agree (exit 3 where they do not)', flags: ['target', 'range'] },
   status: { what: 'done, left, oddities, rejects, the next command', flags: ['target'] },
-  query: { what: 'one SQL statement on a target, or on files with TARGET=shards or TARGET=export', flags: ['target', 'sql', 'format'] },
+  query: {
+    what: 'one SQL statement on a target, or on files with TARGET=shards or TARGET=export',
+    flags: ['target', 'sql', 'format'],
+  },
 } as const satisfies Record<string, { what: string; flags: readonly FlagName[] }>;
 
 export type CommandName = keyof typeof commands;

@@ -3,7 +3,16 @@ import { runLoad } from '../src/pipeline/load.js';
 import { exitOf } from '../src/pipeline/run-stage.js';
 import { outcome } from './export.js';
 import { rejectsText } from './join.js';
-import { contextOf, openTarget, parquetTools, type Session, shardsDataset, switchOf, targetOf, withLock } from './session.js';
+import {
+  contextOf,
+  openTarget,
+  parquetTools,
+  type Session,
+  shardsDataset,
+  switchOf,
+  targetOf,
+  withLock,
+} from './session.js';
 
 const insertRowsMax = 2_000_000;
 

@@ -35,7 +35,9 @@ async function screenFor(env: Environment): Promise<Screen> {
 function onInterrupt(command: string, abort: AbortController): void {
   const stop = (): void => {
     if (abort.signal.aborted) process.exit(exits.interrupted);
-    abort.abort(new TransloadError(exits.interrupted, 'INTERRUPTED', `${command} was interrupted`, interruptedHint(command)));
+    abort.abort(
+      new TransloadError(exits.interrupted, 'INTERRUPTED', `${command} was interrupted`, interruptedHint(command)),
+    );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -47,9 +49,16 @@ function asError(thrown: unknown, signal: AbortSignal): TransloadError {
   if (thrown instanceof TransloadError) return thrown;
   const code = (thrown as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC') {
-    return new TransloadError(exits.failed, 'DISK_FULL', messageOf(thrown), 'make room and run the same command again: nothing is half-written');
+    return new TransloadError(
+      exits.failed,
+      'DISK_FULL',
+      messageOf(thrown),
+      'make room and run the same command again: nothing is half-written',
+    );
   }
-  return new TransloadError(exits.bug, 'BUG', messageOf(thrown), 'please report this with the stack below', { cause: thrown });
+  return new TransloadError(exits.bug, 'BUG', messageOf(thrown), 'please report this with the stack below', {
+    cause: thrown,
+  });
 }
 
 async function run(command: CommandName, env: Environment): Promise<Exit> {
@@ -63,7 +72,8 @@ async function run(command: CommandName, env: Environment): Promise<Exit> {
   } catch (thrown) {
     const error = asError(thrown, abort.signal);
     await screen.close();
-    if (env.JSON && env.JSON !== '0') process.stdout.write(`${JSON.stringify({ event: 'error', ...errorFields(error) })}\n`);
+    if (env.JSON && env.JSON !== '0')
+      process.stdout.write(`${JSON.stringify({ event: 'error', ...errorFields(error) })}\n`);
     process.stderr.write(`${errorLines(error)}\n`);
     if (error.exit === exits.bug && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
     return error.exit;
@@ -76,11 +86,14 @@ async function run(command: CommandName, env: Environment): Promise<Exit> {
 /** Flags of the command line over the environment: both have the same words. */
 function withFlags(command: CommandName, given: Record<string, unknown>): Environment {
   const env: Record<string, string | undefined> = { ...readEnvironment() };
-  const known = new Map(flagsOf(command).map((flag) => [flag.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), flag]));
+  const known = new Map(
+    flagsOf(command).map((flag) => [flag.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), flag]),
+  );
   for (const [name, value] of Object.entries(given)) {
     if (name === '--') continue;
     const flag = known.get(name);
-    if (flag === undefined) throw usageError('FLAG_UNKNOWN', `${command} has no flag --${name}`, `transload ${command} --help`);
+    if (flag === undefined)
+      throw usageError('FLAG_UNKNOWN', `${command} has no flag --${name}`, `transload ${command} --help`);
     env[variableOf(flag)] = value === true ? '1' : value === false ? '0' : String(value);
   }
   return env;
@@ -102,7 +115,8 @@ async function main(): Promise<Exit> {
   cli.parse(process.argv, { run: false });
   if (cli.options.help) return exits.done;
   if (!cli.matchedCommand) {
-    if (cli.args[0] !== undefined) throw usageError('COMMAND_UNKNOWN', `there is no command ${cli.args[0]}`, 'transload --help lists them');
+    if (cli.args[0] !== undefined)
+      throw usageError('COMMAND_UNKNOWN', `there is no command ${cli.args[0]}`, 'transload --help lists them');
     cli.outputHelp();
     return exits.done;
   }

@@ -35,9 +35,22 @@ export function textOf(event: Event): string | undefined {
 }
 
 function tableText({ title, head, rows }: Event & { event: 'table' }): string {
-  const border = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+  const border = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+  };
   const inner = { left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
-  const table = new Table({ head: [...head], chars: { ...border, ...inner }, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 } });
+  const table = new Table({
+    head: [...head],
+    chars: { ...border, ...inner },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
   table.push(...rows.map((row) => [...row]));
   return `${title === '' ? '' : `${title}\n`}${table.toString().replace(/[ \t]+$/gm, '')}`;
 }
@@ -59,7 +72,9 @@ export function plainScreen(write: Write): Screen {
       const text = textOf(event);
       if (text !== undefined) write(`${text}\n`);
       if (event.event === 'unit-done') {
-        write(`  ${event.stage} ${event.unit}: ${count(event.rows)} rows, ${bytes(event.bytes)}, ${duration(event.seconds)}\n`);
+        write(
+          `  ${event.stage} ${event.unit}: ${count(event.rows)} rows, ${bytes(event.bytes)}, ${duration(event.seconds)}\n`,
+        );
       }
       if (progress && event.event === 'unit-progress' && now - lastMs > everyMs) {
         lastMs = now;
@@ -83,6 +98,11 @@ export function jsonScreen(write: Write): Screen {
 }
 
 /** What JSON says of an error. */
-export function errorFields(error: { message: string; hint: string; code: string; exit: number }): Record<string, unknown> {
+export function errorFields(error: {
+  message: string;
+  hint: string;
+  code: string;
+  exit: number;
+}): Record<string, unknown> {
   return { message: error.message, hint: error.hint, code: error.code, exit: error.exit };
 }

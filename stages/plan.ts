@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { plannedRanges, plannedShards, type Plan } from '../src/manifest/plan-file.js';
+import { type Plan, plannedRanges, plannedShards } from '../src/manifest/plan-file.js';
 import { ensurePlan, type PlanSizes } from '../src/pipeline/plan.js';
 import { positive } from './config.js';
 import { bytes, count, duration } from './sentences.js';
@@ -7,7 +7,10 @@ import { contextOf, openServers, type Session, withLock } from './session.js';
 
 /** Ranges and shards of the first plan; later ones keep what it fixed. */
 export function planSizes(session: Session): PlanSizes {
-  return { rangeRows: positive(session.env, 'RANGE_ROWS', 100_000), shardRows: positive(session.env, 'SHARD_ROWS', 1_000_000) };
+  return {
+    rangeRows: positive(session.env, 'RANGE_ROWS', 100_000),
+    shardRows: positive(session.env, 'SHARD_ROWS', 1_000_000),
+  };
 }
 
 /** Bytes and time an exported row took on two cores with the server beside it (the reference work: 1 M images). */
@@ -29,7 +32,12 @@ function showPlan({ report }: Session, plan: Plan): void {
     event: 'table',
     title: '',
     head: ['source', 'table', 'read', 'rows (estimate)'],
-    rows: plan.sources.map(({ name, table, access, estimate }) => [name, table, access, estimate === null ? '?' : count(estimate)]),
+    rows: plan.sources.map(({ name, table, access, estimate }) => [
+      name,
+      table,
+      access,
+      estimate === null ? '?' : count(estimate),
+    ]),
   });
   const all = plan.sources.reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
   const last = plan.generations.at(-1);

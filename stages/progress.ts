@@ -54,7 +54,12 @@ export class Progress {
     const rows = this.#rows + running.reduce((sum, unit) => sum + unit.rows, 0);
     const size = this.#bytes + running.reduce((sum, unit) => sum + unit.bytes, 0);
     const seconds = Math.max(0.001, (nowMs - this.#begin) / 1000);
-    const parts = [`${this.stage} ${this.#done}/${this.#units}`, `${count(rows)} rows`, `${count(rows / seconds)}/s`, bytes(size)];
+    const parts = [
+      `${this.stage} ${this.#done}/${this.#units}`,
+      `${count(rows)} rows`,
+      `${count(rows / seconds)}/s`,
+      bytes(size),
+    ];
     const left = this.#secondsLeft(seconds, running);
     if (left !== undefined) parts.push(`${duration(left)} left`);
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);
@@ -76,7 +81,8 @@ export class Progress {
     return [...this.#running].map(([name, unit]) => {
       const seconds = Math.max(0.001, (nowMs - unit.since) / 1000);
       const rate = unit.rows / seconds;
-      const left = unit.rows > 0 && unit.expected > unit.rows ? ` · ${duration((unit.expected - unit.rows) / rate)} left` : '';
+      const left =
+        unit.rows > 0 && unit.expected > unit.rows ? ` · ${duration((unit.expected - unit.rows) / rate)} left` : '';
       return `${name} · ${count(unit.rows)} rows · ${count(rate)}/s · ${bytes(unit.bytes)}${left}`;
     });
   }

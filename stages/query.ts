@@ -7,7 +7,8 @@ import { openSqlEngine, openTarget, type Session } from './session.js';
 /** `make query`: one statement on a target, or on the files by the embedded SQL engine. */
 export async function queryCommand(session: Session): Promise<Exit> {
   const sql = (session.env.SQL ?? '').trim().replace(/;\s*$/, '');
-  if (sql === '') throw usageError('SQL_MISSING', 'there is no statement', 'make query SQL="SELECT count() FROM images_analytical"');
+  if (sql === '')
+    throw usageError('SQL_MISSING', 'there is no statement', 'make query SQL="SELECT count() FROM images_analytical"');
   const format = session.env.FORMAT || 'table';
   if (session.target === 'shards' || session.target === 'export') return queryFiles(session, sql);
   const client = await openTarget(session, true);
@@ -21,20 +22,29 @@ async function queryFiles(session: Session, sql: string): Promise<Exit> {
   const { layout, dataset } = session;
   const views = new Map<string, string[]>();
   if (session.target === 'shards') {
-    for (const { file, rows } of (await readShards(layout)).values()) add(views, dataset.name, `${layout.shards}/${file}`, rows);
+    for (const { file, rows } of (await readShards(layout)).values())
+      add(views, dataset.name, `${layout.shards}/${file}`, rows);
   } else {
-    for (const { file, source, rows } of (await readExports(layout)).values()) add(views, source, `${layout.root}/${file}`, rows);
+    for (const { file, source, rows } of (await readExports(layout)).values())
+      add(views, source, `${layout.root}/${file}`, rows);
   }
   if (views.size === 0) {
-    throw usageError('NO_FILES', `there are no files in ${session.target === 'shards' ? layout.shards : exportDir(layout)}`, 'run `make export` and `make join` first');
+    throw usageError(
+      'NO_FILES',
+      `there are no files in ${session.target === 'shards' ? layout.shards : exportDir(layout)}`,
+      'run `make export` and `make join` first',
+    );
   }
   const engine = await openSqlEngine(session);
   session.closing.push(() => engine.close());
   for (const [name, files] of views) {
-    await engine.run(`CREATE OR REPLACE VIEW ${identifier(name)} AS SELECT * FROM read_parquet([${files.map(literal).join(', ')}])`);
+    await engine.run(
+      `CREATE OR REPLACE VIEW ${identifier(name)} AS SELECT * FROM read_parquet([${files.map(literal).join(', ')}])`,
+    );
   }
   const { names, rows } = await engine.table(sql);
-  const cell = (value: unknown): string => (value === null ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const cell = (value: unknown): string =>
+    value === null ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value);
   session.report({ event: 'table', title: '', head: names, rows: rows.map((row) => row.map(cell)) });
   return exits.done;
 }

@@ -16,7 +16,8 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
     for (const text of waiting) write(`${text}\n`);
     waiting = [];
   };
-  const fit = (line: string): string => (line.length >= columns() ? `${line.slice(0, Math.max(10, columns() - 6))}…` : line);
+  const fit = (line: string): string =>
+    line.length >= columns() ? `${line.slice(0, Math.max(10, columns() - 6))}…` : line;
 
   const begin = (event: Event & { event: 'stage' }): void => {
     const progress = new Progress(event, performance.now());

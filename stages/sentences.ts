@@ -7,16 +7,25 @@ const number = new Intl.NumberFormat('en-US');
 /** `1,234,567`. */
 export const count = (value: number): string => number.format(Math.round(value));
 /** `12.3 MB`. */
-export const bytes = (value: number): string => prettyBytes(value, { maximumFractionDigits: 1, minimumFractionDigits: 0 });
+export const bytes = (value: number): string =>
+  prettyBytes(value, { maximumFractionDigits: 1, minimumFractionDigits: 0 });
 /** `1m 23s`. */
-export const duration = (seconds: number): string => prettyMs(Math.max(0, seconds) * 1000, { secondsDecimalDigits: seconds < 10 ? 1 : 0 });
+export const duration = (seconds: number): string =>
+  prettyMs(Math.max(0, seconds) * 1000, { secondsDecimalDigits: seconds < 10 ? 1 : 0 });
 
 /** The first line of every run: dataset, data folder, target and range in force. */
-export function firstLine(run: { stage: string; dataset: string; dataDir: string; target: string; range: string }): string {
+export function firstLine(run: {
+  stage: string;
+  dataset: string;
+  dataDir: string;
+  target: string;
+  range: string;
+}): string {
   return `${run.stage} ${run.dataset} · data ${run.dataDir} · target ${run.target} · range ${run.range}`;
 }
 
-export const interruptedHint = (command: string): string => `nothing is half-written; run \`make ${command}\` again, it continues where it stopped`;
+export const interruptedHint = (command: string): string =>
+  `nothing is half-written; run \`make ${command}\` again, it continues where it stopped`;
 
 /** `error: …`, `  hint: …`, `  code: …` (interface.md). */
 export function errorLines(error: { message: string; hint: string; code: string }): string {
@@ -36,6 +45,9 @@ const oddities: Record<string, string> = {
 /** `duplicates: imagestopics — rows beyond one a key; one was chosen`. */
 export function oddityText(name: string, declared: ReadonlyMap<string, string>): string {
   const [kind = '', what] = name.split(':');
-  const known = declared.get(name) ?? oddities[kind] ?? (kind.startsWith('no_row_in_') ? `rows whose key ${kind.slice(10)} lacks` : kind);
+  const known =
+    declared.get(name) ??
+    oddities[kind] ??
+    (kind.startsWith('no_row_in_') ? `rows whose key ${kind.slice(10)} lacks` : kind);
   return what === undefined ? known : `${what}: ${known}`;
 }

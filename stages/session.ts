@@ -8,7 +8,15 @@ import { parsePart, parseRange, showRange } from '../src/core/ranges.js';
 import type { Dataset } from '../src/dataset/declaration.js';
 import { imagesAnalytical } from '../src/dataset/images-analytical/dataset.js';
 import { datasetFromJson } from '../src/dataset/read-dataset.js';
-import { datasetPath, embeddedDir, type Layout, layoutOf, lockPath, spillDir, writerName } from '../src/manifest/layout.js';
+import {
+  datasetPath,
+  embeddedDir,
+  type Layout,
+  layoutOf,
+  lockPath,
+  spillDir,
+  writerName,
+} from '../src/manifest/layout.js';
 import { takeLock } from '../src/manifest/lock.js';
 import type { Context, ParquetTools, Servers } from '../src/pipeline/context.js';
 import type { Engine } from '../src/sql/engine.js';
@@ -39,7 +47,11 @@ function findDataset(name: string): Dataset {
   const known = datasets[name];
   if (known) return known;
   if (name.endsWith('.json') && existsSync(name)) return datasetFromJson(readFileSync(name, 'utf8'), name);
-  throw usageError('DATASET_UNKNOWN', `there is no dataset ${name}`, `known: ${Object.keys(datasets).join(', ')}; or name a dataset.json`);
+  throw usageError(
+    'DATASET_UNKNOWN',
+    `there is no dataset ${name}`,
+    `known: ${Object.keys(datasets).join(', ')}; or name a dataset.json`,
+  );
 }
 
 /** Opens a session for a command; nothing is connected yet. */
@@ -77,7 +89,12 @@ export async function withLock<T>(session: Session, stage: string, work: () => P
   if (switchOf(session, 'DRY_RUN')) return work();
   const lost = (): void => {
     session.abort.abort(
-      new TransloadError(exits.locked, 'LOCK_LOST', `the lock of ${stage} was taken away`, 'this machine slept too long: run the command again'),
+      new TransloadError(
+        exits.locked,
+        'LOCK_LOST',
+        `the lock of ${stage} was taken away`,
+        'this machine slept too long: run the command again',
+      ),
     );
   };
   const release = await takeLock(lockPath(session.layout, stage), stage.split('-')[0] ?? stage, lost);
@@ -94,7 +111,10 @@ export async function openServers(session: Session): Promise<Servers> {
   const mongoConfig = serverConfig(session.env, 'MONGO');
   const mysql = mysqlConfig && (await import('../src/sources/mysql.js')).openMysql(mysqlConfig);
   const mongo = mongoConfig && (await import('../src/sources/mongo.js')).openMongo(mongoConfig);
-  session.closing.push(() => mysql?.close(), () => mongo?.close());
+  session.closing.push(
+    () => mysql?.close(),
+    () => mongo?.close(),
+  );
   return { mysql, mongo };
 }
 
@@ -117,14 +137,19 @@ export async function openTarget(session: Session, defaultDatabase = false): Pro
 export async function openSqlEngine(session: Session): Promise<Engine> {
   const { openEngine } = await import('../src/sql/engine.js');
   const threads = availableParallelism();
-  return openEngine({ memoryMb: positive(session.env, 'JOIN_MEMORY_MB', joinMemoryMb), threads, spillDir: spillDir(session.layout) });
+  return openEngine({
+    memoryMb: positive(session.env, 'JOIN_MEMORY_MB', joinMemoryMb),
+    threads,
+    spillDir: spillDir(session.layout),
+  });
 }
 
 /** The Parquet writer and the independent reader. */
 export async function parquetTools(): Promise<ParquetTools> {
   const footer = await import('../src/parquet/footer.js');
   return {
-    write: async (path, columns, batches) => (await import('../src/parquet/writer.js')).writeParquetFile(path, columns, batches),
+    write: async (path, columns, batches) =>
+      (await import('../src/parquet/writer.js')).writeParquetFile(path, columns, batches),
     rows: async (path) => (await footer.readFooter(path)).rows,
     check: footer.checkFooter,
   };

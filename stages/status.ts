@@ -25,13 +25,23 @@ export async function statusCommand(session: Session): Promise<Exit> {
   if (plan) {
     const work = planExport(context, plan, exports, await presentExports(context), undefined);
     const left = work.lookups.length + work.onePass.length + work.ranges.length;
-    const sum = [...exports.values()].reduce((total, one) => ({ rows: total.rows + one.rows, bytes: total.bytes + one.bytes }), { rows: 0, bytes: 0 });
+    const sum = [...exports.values()].reduce(
+      (total, one) => ({ rows: total.rows + one.rows, bytes: total.bytes + one.bytes }),
+      { rows: 0, bytes: 0 },
+    );
     rows.push(['export', count(work.done), count(left), count(sum.rows), bytes(sum.bytes)]);
     if (left > 0) next = 'make export';
-    const options = optionsInForce(session.dataset, plan, session.env.HANDS ? { hands: session.env.HANDS } : joinedOptions(session));
+    const options = optionsInForce(
+      session.dataset,
+      plan,
+      session.env.HANDS ? { hands: session.env.HANDS } : joinedOptions(session),
+    );
     const join = planJoin(context, plan, exports, shards, await presentShards(layout), options);
     const joinLeft = join.shards.length + join.waiting.length;
-    const total = [...shards.values()].reduce((all, one) => ({ rows: all.rows + one.rows, bytes: all.bytes + one.bytes }), { rows: 0, bytes: 0 });
+    const total = [...shards.values()].reduce(
+      (all, one) => ({ rows: all.rows + one.rows, bytes: all.bytes + one.bytes }),
+      { rows: 0, bytes: 0 },
+    );
     rows.push(['join', count(join.done), count(joinLeft), count(total.rows), bytes(total.bytes)]);
     if (next === '' && joinLeft > 0) next = 'make join';
   }
@@ -41,15 +51,28 @@ export async function statusCommand(session: Session): Promise<Exit> {
     const states = [...shardStates(ledger, uuid).values()].filter(({ kind }) => kind !== 'started');
     const current = states.filter(({ shard, sha256 }) => shards.get(shard)?.sha256 === sha256);
     const all = [...shards.values()].filter((shard) => shard.rows > 0).length;
-    rows.push([`load ${target}`, count(current.length), count(all - current.length), count(current.reduce((sum, one) => sum + one.rows, 0)), '']);
+    rows.push([
+      `load ${target}`,
+      count(current.length),
+      count(all - current.length),
+      count(current.reduce((sum, one) => sum + one.rows, 0)),
+      '',
+    ]);
     if (next === '' && current.length < all) next = `make load TARGET=${target}`;
   }
   if (rows.length > 0) report({ event: 'table', title: '', head: ['stage', 'done', 'left', 'rows', 'bytes'], rows });
-  sayOddities(session, [...exports.values(), ...shards.values()].map(({ oddities }) => oddities));
+  sayOddities(
+    session,
+    [...exports.values(), ...shards.values()].map(({ oddities }) => oddities),
+  );
   for (const { name, reason } of plan?.absent ?? []) report({ event: 'text', text: `  without ${name}: ${reason}` });
   const rejected = [...shards.values()].reduce((sum, { rejects }) => sum + rejects.rows, 0);
   if (rejected > 0) report({ event: 'text', text: `${count(rejected)} ROWS REJECTED, see ${layout.shards}/rejects` });
-  if (next === '') next = (await ledgerTargets(session)).length > 0 ? `make verify TARGET=${session.target}` : `make load TARGET=${session.target}`;
+  if (next === '')
+    next =
+      (await ledgerTargets(session)).length > 0
+        ? `make verify TARGET=${session.target}`
+        : `make load TARGET=${session.target}`;
   report({ event: 'text', text: `next: ${next}` });
   return exits.done;
 }
@@ -60,7 +83,10 @@ function joinedOptions(session: Session): Record<string, string> {
 
 async function ledgerTargets({ layout }: Session): Promise<string[]> {
   const names = await readdir(dirname(ledgerPath(layout, 'x'))).catch(() => []);
-  return names.filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -6)).sort();
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -6))
+    .sort();
 }
 
 function sayOddities({ report, dataset }: Session, all: readonly Readonly<Record<string, Counted>>[]): void {

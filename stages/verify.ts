@@ -15,7 +15,10 @@ async function targetSide(session: Session): Promise<TargetSide | undefined> {
   const table = targetOf(session)?.table ?? dataset.table.name;
   const live = await findLiveTable(client, client.database, table);
   if (live) return { client, live };
-  session.report({ event: 'warning', text: `there is no table ${client.database}.${table} at ${session.target}: the target is not compared` });
+  session.report({
+    event: 'warning',
+    text: `there is no table ${client.database}.${table} at ${session.target}: the target is not compared`,
+  });
   return undefined;
 }
 
@@ -29,13 +32,26 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   if (!plan) report({ event: 'note', text: 'there is no plan here: shards are compared with the target alone' });
   const sources = plan && servers && !context.range ? await verifySources(context, servers, plan) : [];
   const target = await targetSide(session);
-  const checks = await verifyShards(context, shardsDataset(session), shards, await parquetTools(), plan, servers, target);
+  const checks = await verifyShards(
+    context,
+    shardsDataset(session),
+    shards,
+    await parquetTools(),
+    plan,
+    servers,
+    target,
+  );
   if (sources.length > 0) {
     report({
       event: 'table',
       title: 'sources',
       head: ['source', 'at the server', 'in the files', ''],
-      rows: sources.map(({ source, server, files }) => [source, count(server), count(files), server === files ? 'equal' : 'DIFFERENT']),
+      rows: sources.map(({ source, server, files }) => [
+        source,
+        count(server),
+        count(files),
+        server === files ? 'equal' : 'DIFFERENT',
+      ]),
     });
   }
   report({

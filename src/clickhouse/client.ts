@@ -41,6 +41,8 @@ export const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\
 
 /** `SETTINGS a = 1, b = 'x'`, or nothing. */
 export function settingsClause(settings: Settings): string {
-  const parts = Object.entries(settings).map(([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`);
+  const parts = Object.entries(settings).map(
+    ([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`,
+  );
   return parts.length === 0 ? '' : ` SETTINGS ${parts.join(', ')}`;
 }

@@ -43,7 +43,12 @@ export async function countRanges(
 }
 
 /** Rows that a reader sees in each range: with FINAL, after all merges (fault 35). */
-export async function countFinal(client: ClickHouse, live: LiveTable, key: string, ranges: readonly KeyRange[]): Promise<number[]> {
+export async function countFinal(
+  client: ClickHouse,
+  live: LiveTable,
+  key: string,
+  ranges: readonly KeyRange[],
+): Promise<number[]> {
   const counts: number[] = [];
   for (const range of ranges) {
     const [row] = await client.rows(
@@ -63,12 +68,18 @@ export async function deleteRows(
   ranges: readonly KeyRange[],
   versionCondition: string,
 ): Promise<void> {
-  const where = mergeNeighbours(ranges).map((range) => `(${withinSql(key, range)})`).join(' OR ');
+  const where = mergeNeighbours(ranges)
+    .map((range) => `(${withinSql(key, range)})`)
+    .join(' OR ');
   const sql = `DELETE FROM ${tableName(live.database, live.table)} WHERE (${where}) AND ${versionCondition}`;
   const waiting = { lightweight_deletes_sync: 2, mutations_sync: 2 };
   try {
     // Patch parts take a fraction of a second where a classic delete rewrites a mask in every part (target.md, rule 8).
-    await client.command(sql, { ...waiting, lightweight_delete_mode: 'lightweight_update_force', allow_experimental_lightweight_update: 1 });
+    await client.command(sql, {
+      ...waiting,
+      lightweight_delete_mode: 'lightweight_update_force',
+      allow_experimental_lightweight_update: 1,
+    });
   } catch {
     await client.command(sql, waiting);
   }

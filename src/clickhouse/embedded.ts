@@ -4,7 +4,9 @@ import { type ClickHouse, quoteText, type Settings, settingsClause } from './cli
 import { clickhouseError } from './errors.js';
 
 interface Chdb {
-  Session: new (path: string) => {
+  Session: new (
+    path: string,
+  ) => {
     queryAsync(sql: string, options: { format: string }): Promise<{ text(): string }>;
     close?(): void;
     cleanup(): void;

@@ -5,7 +5,15 @@ export class ClickHouseError extends TransloadError {
   /** The server's error number, 0 where the failure was not the server's word. */
   readonly number: number;
 
-  constructor(number: number, exit: Exit, code: string, message: string, hint: string, retryable: boolean, cause: unknown) {
+  constructor(
+    number: number,
+    exit: Exit,
+    code: string,
+    message: string,
+    hint: string,
+    retryable: boolean,
+    cause: unknown,
+  ) {
     super(exit, code, message, hint, { cause, retryable });
     this.number = number;
   }
@@ -52,14 +60,30 @@ export function clickhouseError(error: unknown, what: string, where: string, var
     return make(exits.unreachable, 'TARGET_REFUSED', `check ${variables}_USER and ${variables}_PASSWORD`, false);
   }
   if (forbidden.has(number)) {
-    const grant = /grant ([^.]*?)(?:\.|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
+    const grant =
+      /grant ([^.]*?)(?:\.|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
     return make(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks a privilege or is readonly: ${grant}`, false);
   }
   if (number === serverCodes.memoryLimit) {
-    return make(exits.failed, 'TARGET_MEMORY', `set ${variables}_INSERT_ROWS to a smaller number of rows an insert`, false);
+    return make(
+      exits.failed,
+      'TARGET_MEMORY',
+      `set ${variables}_INSERT_ROWS to a smaller number of rows an insert`,
+      false,
+    );
   }
   if (number === 0) {
-    return make(exits.unreachable, 'TARGET_LOST', `is ClickHouse at ${where} up and reachable? see ${variables}_URL`, true);
+    return make(
+      exits.unreachable,
+      'TARGET_LOST',
+      `is ClickHouse at ${where} up and reachable? see ${variables}_URL`,
+      true,
+    );
   }
-  return make(exits.failed, 'TARGET_FAILED', 'read the server\'s message; nothing was recorded as loaded', passing.has(number));
+  return make(
+    exits.failed,
+    'TARGET_FAILED',
+    "read the server's message; nothing was recorded as loaded",
+    passing.has(number),
+  );
 }

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
-import type { ServerConfig } from '../core/server-config.js';
 import { usageError } from '../core/errors.js';
+import type { ServerConfig } from '../core/server-config.js';
 import type { ClickHouse, FileInsert, Settings } from './client.js';
 import { clickhouseError } from './errors.js';
 
@@ -52,7 +52,10 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     }
   };
   const run = async (query: string, settings: Settings): Promise<string> => {
-    const { stream } = await client.exec({ query, clickhouse_settings: { wait_end_of_query: 1, ...settings } as never });
+    const { stream } = await client.exec({
+      query,
+      clickhouse_settings: { wait_end_of_query: 1, ...settings } as never,
+    });
     return readAll(stream);
   };
 

@@ -20,7 +20,11 @@ export interface LiveTable {
 }
 
 /** Looks the table up; undefined where it does not exist. */
-export async function findLiveTable(client: ClickHouse, database: string, table: string): Promise<LiveTable | undefined> {
+export async function findLiveTable(
+  client: ClickHouse,
+  database: string,
+  table: string,
+): Promise<LiveTable | undefined> {
   const where = `database = ${quoteText(database)}`;
   const [found] = await client.rows(
     `SELECT toString(uuid), engine, partition_key, sorting_key FROM system.tables WHERE ${where} AND name = ${quoteText(table)}`,
@@ -37,7 +41,11 @@ export async function findLiveTable(client: ClickHouse, database: string, table:
     engine: engine ?? '',
     partitionKey: partitionKey ?? '',
     sortingKey: sortingKey ?? '',
-    columns: columns.map(([name, type, kind]) => ({ name: String(name), type: String(type), defaultKind: String(kind) })),
+    columns: columns.map(([name, type, kind]) => ({
+      name: String(name),
+      type: String(type),
+      defaultKind: String(kind),
+    })),
   };
 }
 

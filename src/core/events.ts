@@ -32,12 +32,22 @@ export type Event =
     }
   | { readonly event: 'unit-start'; readonly stage: StageName; readonly unit: string; readonly rows: number }
   | ({ readonly event: 'unit-progress'; readonly stage: StageName; readonly unit: string } & Amount)
-  | ({ readonly event: 'unit-done'; readonly stage: StageName; readonly unit: string; readonly seconds: number } & Amount)
+  | ({
+      readonly event: 'unit-done';
+      readonly stage: StageName;
+      readonly unit: string;
+      readonly seconds: number;
+    } & Amount)
   | { readonly event: 'unit-failed'; readonly stage: StageName; readonly unit: string; readonly error: TransloadError }
   | { readonly event: 'stage-done'; readonly stage: StageName; readonly seconds: number; readonly text: string }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
-  | { readonly event: 'table'; readonly title: string; readonly head: readonly string[]; readonly rows: readonly string[][] }
+  | {
+      readonly event: 'table';
+      readonly title: string;
+      readonly head: readonly string[];
+      readonly rows: readonly string[][];
+    }
   | { readonly event: 'text'; readonly text: string };
 
 /** Where events go. Stages call it; only the command line draws. */

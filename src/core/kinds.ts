@@ -100,7 +100,8 @@ export function kindHolds(declared: Kind, live: Kind): boolean {
     if (declared.unsigned === unsigned) return declared.bits >= bits;
     return unsigned && declared.bits > bits;
   }
-  if (declared.type === 'bool') return live.type === 'bool' || (live.type === 'int' && live.bits === 8 && !live.unsigned);
+  if (declared.type === 'bool')
+    return live.type === 'bool' || (live.type === 'int' && live.bits === 8 && !live.unsigned);
   if (declared.type === 'decimal') {
     if (live.type !== 'decimal') return false;
     return declared.scale >= live.scale && declared.precision - declared.scale >= live.precision - live.scale;

@@ -66,7 +66,10 @@ export function cluster(name: string, type: string, tableName: string, rest: Par
 }
 
 /** Puts declared columns and sources together; a source that several columns bring counts once. */
-export function gather(sources: readonly Source[], declared: readonly Declared[]): { sources: Source[]; columns: Column[] } {
+export function gather(
+  sources: readonly Source[],
+  declared: readonly Declared[],
+): { sources: Source[]; columns: Column[] } {
   const all = new Map(sources.map((source) => [source.name, source]));
   for (const { source } of declared) if (source) all.set(source.name, source);
   return { sources: [...all.values()], columns: declared.map((one) => one.column) };

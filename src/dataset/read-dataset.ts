@@ -7,12 +7,14 @@ export function datasetFromJson(text: string, path: string): Dataset {
     try {
       const parsed = JSON.parse(text) as Partial<Dataset>;
       if (parsed.format !== 1) return 'its format is not 1: it was written by another version of transload';
-      const whole = parsed.name && parsed.key && parsed.table && Array.isArray(parsed.columns) && Array.isArray(parsed.sources);
+      const whole =
+        parsed.name && parsed.key && parsed.table && Array.isArray(parsed.columns) && Array.isArray(parsed.sources);
       return whole ? undefined : 'it is no dataset declaration';
     } catch {
       return 'it is no JSON';
     }
   })();
-  if (problem) throw damagedError('DATASET_DAMAGED', `${path}: ${problem}`, 'restore it from a copy, or run `make join` again');
+  if (problem)
+    throw damagedError('DATASET_DAMAGED', `${path}: ${problem}`, 'restore it from a copy, or run `make join` again');
   return JSON.parse(text) as Dataset;
 }

@@ -7,7 +7,10 @@ const keyText = z.string().regex(/^\d{1,20}$/);
 const fileName = z
   .string()
   .min(1)
-  .refine((name) => !name.startsWith('/') && !name.includes('\\') && !name.split('/').includes('..'), 'leaves the folder');
+  .refine(
+    (name) => !name.startsWith('/') && !name.includes('\\') && !name.split('/').includes('..'),
+    'leaves the folder',
+  );
 
 /** Something worth telling that was counted, with the key of one case. */
 export const countedSchema = z.object({ count: z.number().int(), example: z.string().nullable() });

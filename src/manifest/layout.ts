@@ -55,6 +55,10 @@ export const manifestPath = (folder: string, writer: string): string => join(fol
 
 /** A name for this machine (and its part of a shared job) that is safe in a file's name. */
 export function writerName(host: string, part: { index: number; count: number } | undefined): string {
-  const safe = host.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '') || 'host';
+  const safe =
+    host
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'host';
   return part === undefined ? safe : `${safe}-${part.index}of${part.count}`;
 }

@@ -41,10 +41,14 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
   // Two runs that find the same dead holder must not both take over: one at a time looks and takes.
   const guard = { lockfilePath: `${path}.guard`, realpath: false, stale: 5000 };
   // The library knows its locks by the first argument: the two need different ones.
-  const leave = await lockfile.lock(`${path}.guard`, { ...guard, retries: { retries: 40, minTimeout: 50, maxTimeout: 250 } });
+  const leave = await lockfile.lock(`${path}.guard`, {
+    ...guard,
+    retries: { retries: 40, minTimeout: 50, maxTimeout: 250 },
+  });
   try {
     const holder = await readHolder(path);
-    if (holder?.host === hostname() && !isAlive(holder.pid)) {
+    // A holder writes its name inside the guard: a lock without a name was taken by a run that was killed right then.
+    if (holder === undefined || (holder.host === hostname() && !isAlive(holder.pid))) {
       await rm(`${path}.held`, { recursive: true, force: true });
     }
     const release = await lockfile.lock(`${path}.held`, {
@@ -53,11 +57,12 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
       stale: staleMs,
       onCompromised: onLost,
     });
-    await writeFile(`${path}.json`, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }));
-    return async () => {
-      await rm(`${path}.json`, { force: true });
-      await release().catch(() => undefined);
-    };
+    await writeFile(
+      `${path}.json`,
+      JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }),
+    );
+    // The name stays: removing it here could remove that of the next holder.
+    return () => release().catch(() => undefined);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     const holder = await readHolder(path);

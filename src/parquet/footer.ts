@@ -19,12 +19,20 @@ export async function readFooter(path: string): Promise<Footer> {
       await reader.readHeader();
       const footer = await reader.readFooter();
       const codecs = footer.row_groups.flatMap((group) => group.columns.map((column) => column.meta_data.codec));
-      return { rows: Number(footer.num_rows), columns: topLevel(footer.schema), zstd: codecs.every((c) => c === zstdCodec) };
+      return {
+        rows: Number(footer.num_rows),
+        columns: topLevel(footer.schema),
+        zstd: codecs.every((c) => c === zstdCodec),
+      };
     } finally {
       await reader.close();
     }
   } catch (error) {
-    throw damagedError('FILE_DAMAGED', `${path} is no whole Parquet file (${messageOf(error)})`, 'it is made anew by AGAIN=1');
+    throw damagedError(
+      'FILE_DAMAGED',
+      `${path} is no whole Parquet file (${messageOf(error)})`,
+      'it is made anew by AGAIN=1',
+    );
   }
 }
 

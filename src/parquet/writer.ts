@@ -108,7 +108,10 @@ export async function writeParquetFile(
   return { rows, ...written };
 }
 
-async function writeStream(path: string, output: ReadableStream<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
+async function writeStream(
+  path: string,
+  output: ReadableStream<Uint8Array>,
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   const handle = await open(path, 'w');
   let bytes = 0;

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { compareTable } from '../clickhouse/compare.js';
 import type { ClickHouse } from '../clickhouse/client.js';
+import { compareTable } from '../clickhouse/compare.js';
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { TransloadError } from '../core/errors.js';
 import type { Dataset } from '../dataset/declaration.js';
@@ -31,7 +31,14 @@ export async function checkSources(dataset: Dataset, servers: Servers): Promise<
     ['MongoDB', servers.mongo, false],
   ] as const) {
     if (server === undefined) {
-      findings.push(warning(name, needed ? 'MYSQL_URL is not set: nothing can be exported' : 'MONGO_URL is not set: the migration goes without it'));
+      findings.push(
+        warning(
+          name,
+          needed
+            ? 'MYSQL_URL is not set: nothing can be exported'
+            : 'MONGO_URL is not set: the migration goes without it',
+        ),
+      );
       continue;
     }
     try {
@@ -54,7 +61,11 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
         findings.push(
           source.optional
             ? warning(source.name, `${text}: taken as empty`)
-            : { what: source.name, level: 'stop', found: `${text}. If it was renamed, add the name to its aliases in the dataset` },
+            : {
+                what: source.name,
+                level: 'stop',
+                found: `${text}. If it was renamed, add the name to its aliases in the dataset`,
+              },
         );
         continue;
       }
@@ -64,7 +75,12 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
       if (lacking.length > 0) {
         findings.push({ what: source.name, level: 'stop', found: `${found.table} lacks ${lacking.join(', ')}` });
       } else if (found.index === undefined && source.role !== 'lookup') {
-        findings.push(warning(source.name, `${found.table} has no index on ${source.key}${rows}: read in one pass, not range by range`));
+        findings.push(
+          warning(
+            source.name,
+            `${found.table} has no index on ${source.key}${rows}: read in one pass, not range by range`,
+          ),
+        );
       } else findings.push(fine(source.name, `${found.table}${rows}`));
     } catch (error) {
       findings.push(stopped(source.name, error));
@@ -74,7 +90,12 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
 }
 
 /** Looks at the target: reached, version, the live table against the declaration. Changes nothing. */
-export async function checkTarget(dataset: Dataset, open: () => Promise<ClickHouse>, table: string, creates: boolean): Promise<Finding[]> {
+export async function checkTarget(
+  dataset: Dataset,
+  open: () => Promise<ClickHouse>,
+  table: string,
+  creates: boolean,
+): Promise<Finding[]> {
   try {
     const client = await open();
     const [row] = await client.rows('SELECT version(), currentUser()');
@@ -82,14 +103,21 @@ export async function checkTarget(dataset: Dataset, open: () => Promise<ClickHou
     const live = await findLiveTable(client, client.database, table);
     if (live === undefined) {
       const text = `there is no table ${client.database}.${table}`;
-      return [...findings, creates ? fine('table', `${text}: load makes it`) : warning('table', `${text}: load makes it with CREATE=1`)];
+      return [
+        ...findings,
+        creates ? fine('table', `${text}: load makes it`) : warning('table', `${text}: load makes it with CREATE=1`),
+      ];
     }
     const differences = compareTable(dataset, live);
     const stops = differences.filter((one) => one.stops);
-    const shown = (one: (typeof differences)[number]): string => `${one.column} is ${one.live}, declared ${one.declared}: ${one.what}`;
+    const shown = (one: (typeof differences)[number]): string =>
+      `${one.column} is ${one.live}, declared ${one.declared}: ${one.what}`;
     if (stops.length > 0) return [...findings, { what: 'table', level: 'stop', found: stops.map(shown).join('; ') }];
     const rest = differences.length === 0 ? 'as declared' : differences.map(shown).join('; ');
-    return [...findings, differences.length === 0 ? fine('table', `${live.database}.${live.table}, ${rest}`) : warning('table', rest)];
+    return [
+      ...findings,
+      differences.length === 0 ? fine('table', `${live.database}.${live.table}, ${rest}`) : warning('table', rest),
+    ];
   } catch (error) {
     return [stopped('ClickHouse', error)];
   }
@@ -99,7 +127,11 @@ export async function checkTarget(dataset: Dataset, open: () => Promise<ClickHou
 const bytesPerImage = 300;
 
 /** Free space of the data folder's disk against what the driving rows will take. */
-export async function checkDisk(folder: string, rows: number | undefined, show: (bytes: number) => string): Promise<Finding> {
+export async function checkDisk(
+  folder: string,
+  rows: number | undefined,
+  show: (bytes: number) => string,
+): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const needed = (rows ?? 0) * bytesPerImage;

@@ -30,7 +30,11 @@ export interface Servers {
 
 /** The Parquet adapter as the stages use it. */
 export interface ParquetTools {
-  write(path: string, columns: readonly NamedKind[], batches: AsyncIterable<Batch>): Promise<{ rows: number; bytes: number; sha256: string }>;
+  write(
+    path: string,
+    columns: readonly NamedKind[],
+    batches: AsyncIterable<Batch>,
+  ): Promise<{ rows: number; bytes: number; sha256: string }>;
   rows(path: string): Promise<number>;
   check(path: string, columns: readonly string[], rows: number): Promise<void>;
 }

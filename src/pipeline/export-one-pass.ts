@@ -86,7 +86,9 @@ export async function exportOnePass(
       const [facts] =
         spools.length === 0
           ? [[0, null, null]]
-          : await engine.rows(`SELECT count(*), min(${key})::VARCHAR, max(${key})::VARCHAR FROM (${readFiles([sorted])}) WHERE ${within}`);
+          : await engine.rows(
+              `SELECT count(*), min(${key})::VARCHAR, max(${key})::VARCHAR FROM (${readFiles([sorted])}) WHERE ${within}`,
+            );
       const rows = Number(facts?.[0] ?? 0);
       if (rows > 0) {
         await engine.run(

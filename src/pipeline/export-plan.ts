@@ -1,5 +1,4 @@
-import { type KeyRange, touching } from '../core/ranges.js';
-import { inPart } from '../core/ranges.js';
+import { inPart, type KeyRange, touching } from '../core/ranges.js';
 import type { ExportEntry } from '../manifest/entries.js';
 import { exportFile } from '../manifest/layout.js';
 import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
@@ -36,14 +35,16 @@ export function planExport(
   const isMissing = (source: PlannedSource, range: KeyRange | undefined): boolean => {
     const file = exportFile(layout, source.name, range);
     const entry = manifest.get(file);
-    const missing = again || !isExported(entry, source) || (entry !== undefined && entry.rows > 0 && !present.has(file));
+    const missing =
+      again || !isExported(entry, source) || (entry !== undefined && entry.rows > 0 && !present.has(file));
     if (!missing) done++;
     return missing;
   };
   const ranges = touching(plannedRanges(plan), wanted).filter((_, index) => inPart(index, part));
   const allRanges = touching(plannedRanges(plan), wanted);
   const once = part === undefined || part.index === 1;
-  const byAccess = (access: PlannedSource['access']): PlannedSource[] => sources.filter((source) => source.access === access);
+  const byAccess = (access: PlannedSource['access']): PlannedSource[] =>
+    sources.filter((source) => source.access === access);
 
   return {
     lookups: once ? byAccess('lookup').filter((source) => isMissing(source, undefined)) : [],

@@ -1,5 +1,5 @@
 import type { Batch } from '../core/batch.js';
-import { TransloadError, exits } from '../core/errors.js';
+import { exits, TransloadError } from '../core/errors.js';
 import type { Amount } from '../core/events.js';
 import { parseKind } from '../core/kinds.js';
 import { type KeyRange, showRange } from '../core/ranges.js';
@@ -23,12 +23,21 @@ export interface ExportTools {
 }
 
 /** ZERO_DATES=fail: the first zero or partial date stops the file with its id (fault 3). */
-export function checkZeroDates(tools: ExportTools, table: string, oddities: ReadonlyMap<string, { example: string | null }>): void {
+export function checkZeroDates(
+  tools: ExportTools,
+  table: string,
+  oddities: ReadonlyMap<string, { example: string | null }>,
+): void {
   if (tools.zeroDates !== 'fail') return;
   for (const [name, { example }] of oddities) {
     if (!name.startsWith('zero_date:')) continue;
     const text = `${table}.${name.slice(10)} of id ${example} is a zero or partial date`;
-    throw new TransloadError(exits.failed, 'ZERO_DATE', text, 'ZERO_DATES=null takes such dates as NULL and counts them');
+    throw new TransloadError(
+      exits.failed,
+      'ZERO_DATE',
+      text,
+      'ZERO_DATES=null takes such dates as NULL and counts them',
+    );
   }
 }
 
@@ -104,15 +113,27 @@ async function exportOne(
   const request: ReadRequest = { source, table: planned.table, index: planned.index ?? undefined, range };
   const reading = session.read(request);
   const tally = new Tally();
-  const written = await tools.parquet.write(path, columns, tally.over(reading.batches, () => onRows(tally.rows)));
+  const written = await tools.parquet.write(
+    path,
+    columns,
+    tally.over(reading.batches, () => onRows(tally.rows)),
+  );
   if (written.rows !== tally.rows) {
     const where = range === undefined ? planned.name : `${planned.name} ${showRange(range)}`;
-    throw new TransloadError(exits.failed, 'ROWS_LOST', `${where}: ${tally.rows} rows read, ${written.rows} written`, 'run it again');
+    throw new TransloadError(
+      exits.failed,
+      'ROWS_LOST',
+      `${where}: ${tally.rows} rows read, ${written.rows} written`,
+      'run it again',
+    );
   }
   checkZeroDates(tools, planned.table, reading.oddities);
   const oddities = { ...Object.fromEntries(reading.oddities) };
   if (range?.from === tools.firstKey) {
-    Object.assign(oddities, Object.fromEntries(await serverOf(tools.servers, planned).unreachable(source, planned.table)));
+    Object.assign(
+      oddities,
+      Object.fromEntries(await serverOf(tools.servers, planned).unreachable(source, planned.table)),
+    );
   }
   const bytes = await publishExport(context, tools.parquet, tools.manifest, {
     source: planned,

@@ -38,7 +38,13 @@ export async function runExport(
   const work = planExport(context, plan, await readExports(layout), await presentExports(context), wanted.only);
   const firstKey = BigInt(plan.generations[0]?.bounds[0] ?? 0);
   const { zeroDates } = wanted;
-  const tools = { servers, parquet, firstKey, zeroDates, manifest: new ManifestWriter(exportDir(layout), context.writer) };
+  const tools = {
+    servers,
+    parquet,
+    firstKey,
+    zeroDates,
+    manifest: new ManifestWriter(exportDir(layout), context.writer),
+  };
   const perRange = plan.rangeRows;
   let engine: Promise<Engine> | undefined;
   for (const { source, ranges } of work.onePass) {
@@ -63,13 +69,20 @@ export async function runExport(
     })),
     ...work.ranges.map(({ range, sources }) => ({
       name: showRange(range),
-      rows: estimateRows(plan, sources.map(({ estimate }) => estimate ?? 0), perRange),
+      rows: estimateRows(
+        plan,
+        sources.map(({ estimate }) => estimate ?? 0),
+        perRange,
+      ),
       run: (progress: Parameters<Unit['run']>[0]) => exportTogether(context, tools, range, sources, progress),
     })),
   ];
   if (dryRun) {
     for (const { range, sources } of work.ranges) {
-      report({ event: 'text', text: `would export ${showRange(range)}: ${sources.map(({ name }) => name).join(', ')}` });
+      report({
+        event: 'text',
+        text: `would export ${showRange(range)}: ${sources.map(({ name }) => name).join(', ')}`,
+      });
     }
     for (const { source, ranges } of work.onePass) {
       report({ event: 'text', text: `would export ${source.name} in one pass for ${ranges.length} ranges` });

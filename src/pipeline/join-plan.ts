@@ -30,7 +30,14 @@ export interface JoinWork {
 
 /** Decides about the shards: what the join makes of the same export files. */
 export function joinHash(dataset: Dataset, options: OptionValues): string {
-  const sources = dataset.sources.map(({ name, role, key, columns, reduce, on }) => ({ name, role, key, columns, reduce, on }));
+  const sources = dataset.sources.map(({ name, role, key, columns, reduce, on }) => ({
+    name,
+    role,
+    key,
+    columns,
+    reduce,
+    on,
+  }));
   const columns = shardColumns(dataset).map(({ name, type, sql, misfit }) => ({ name, type, sql, misfit }));
   return hashOf({ shardFormat, key: dataset.key, sources, columns, options });
 }
@@ -42,7 +49,12 @@ export function optionsInForce(dataset: Dataset, plan: Plan, asked: OptionValues
     dataset.options.map(({ name, values, needs, otherwise }) => {
       const value = asked[name] ?? values[0] ?? '';
       if (!values.includes(value)) {
-        throw new TransloadError(exits.usage, 'OPTION_VALUE', `${name.toUpperCase()}=${value} is none of ${values.join(', ')}`, `leave it out for ${values[0]}`);
+        throw new TransloadError(
+          exits.usage,
+          'OPTION_VALUE',
+          `${name.toUpperCase()}=${value} is none of ${values.join(', ')}`,
+          `leave it out for ${values[0]}`,
+        );
       }
       return [name, planned.has(needs) ? value : otherwise];
     }),
@@ -75,7 +87,8 @@ export function planJoin(
     const file = shardFile(layout, shard.range);
     const inputsHash = hashOf(inputs.map(({ source, file: name, sha256, rows }) => [source, name, sha256, rows]));
     const entry = shards.get(file);
-    const isCurrent = entry?.hash === hash && entry.inputs === inputsHash && (entry.rows === 0 || presentShards.has(file));
+    const isCurrent =
+      entry?.hash === hash && entry.inputs === inputsHash && (entry.rows === 0 || presentShards.has(file));
     if (isCurrent && !again) done++;
     else work.push({ shard, file, inputs, inputsHash });
   }

@@ -39,7 +39,11 @@ async function checkInputs(context: Context, work: ShardWork): Promise<void> {
     if (bytes !== undefined && (await sha256OfFile(path)) === sha256) continue;
     const range = first === null ? '' : ` RANGE=${first}-${last}`;
     const what = bytes === undefined ? 'is missing' : 'is not the file that was written';
-    throw damagedError('EXPORT_DAMAGED', `${path} ${what}`, `make it again: make export AGAIN=1 SOURCES=${source}${range}`);
+    throw damagedError(
+      'EXPORT_DAMAGED',
+      `${path} ${what}`,
+      `make it again: make export AGAIN=1 SOURCES=${source}${range}`,
+    );
   }
 }
 
@@ -76,7 +80,9 @@ export async function joinShard(
     );
   }
   if (rejected.rows > 0 && tools.onReject === 'fail') {
-    const columns = Object.entries(rejected.columns).map(([name, count]) => `${name} ${count}`).join(', ');
+    const columns = Object.entries(rejected.columns)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
     throw new TransloadError(
       exits.failed,
       'REJECTS',
@@ -148,7 +154,11 @@ function sourcesOf(work: ShardWork): ShardEntry['sources'] {
   const sources = new Map<string, { source: string; rows: number; files: string[] }>();
   for (const { source, rows, sha256 } of work.inputs) {
     const known = sources.get(source) ?? { source, rows: 0, files: [] };
-    sources.set(source, { source, rows: known.rows + rows, files: sha256 === '' ? known.files : [...known.files, sha256] });
+    sources.set(source, {
+      source,
+      rows: known.rows + rows,
+      files: sha256 === '' ? known.files : [...known.files, sha256],
+    });
   }
   return [...sources.values()];
 }
@@ -169,7 +179,9 @@ async function setAside(tools: JoinTools, copyRejects: string, path: string): Pr
 async function checkSchema(context: Context, engine: Engine, path: string): Promise<void> {
   const { parseColumnType, shardType } = await import('../core/column-type.js');
   const found = await engine.describe(`SELECT * FROM read_parquet(${literal(path)})`);
-  const declared = shardColumns(context.dataset).map(({ name, type }) => `${name} ${shardType(parseColumnType(type).type)}`);
+  const declared = shardColumns(context.dataset).map(
+    ({ name, type }) => `${name} ${shardType(parseColumnType(type).type)}`,
+  );
   const actual = found.map(({ name, type }) => `${name} ${type}`);
   const different = declared.filter((one, index) => one !== actual[index]);
   if (different.length > 0 || declared.length !== actual.length) {
@@ -191,7 +203,14 @@ async function columnFacts(
   return {
     columns: columns.map(({ name }, index) => {
       const [nulls, min, max, hash, nullHash] = row.slice(index * 5, index * 5 + 5);
-      return { name, nulls: Number(nulls), min: textOf(min), max: textOf(max), hash: String(hash), nullHash: String(nullHash) };
+      return {
+        name,
+        nulls: Number(nulls),
+        min: textOf(min),
+        max: textOf(max),
+        hash: String(hash),
+        nullHash: String(nullHash),
+      };
     }),
     least: textOf(least),
     greatest: textOf(greatest),

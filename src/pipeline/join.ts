@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { showRange } from '../core/ranges.js';
 import { exits, TransloadError } from '../core/errors.js';
+import { showRange } from '../core/ranges.js';
 import type { Dataset } from '../dataset/declaration.js';
 import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
@@ -22,7 +22,12 @@ export async function presentShards(layout: Layout): Promise<Set<string>> {
 export async function requirePlan(layout: Layout): Promise<Plan> {
   const plan = await readPlan(layout);
   if (plan) return plan;
-  throw new TransloadError(exits.nothingYet, 'NOTHING_PLANNED', `nothing is exported yet in ${layout.root}`, 'run `make export` first');
+  throw new TransloadError(
+    exits.nothingYet,
+    'NOTHING_PLANNED',
+    `nothing is exported yet in ${layout.root}`,
+    'run `make export` first',
+  );
 }
 
 /** The shards folder says by itself what its shards are: the resolved declaration and the options of the join. */
@@ -45,7 +50,14 @@ export async function runJoin(
   const { layout, dataset, report } = context;
   const plan = await requirePlan(layout);
   const options = optionsInForce(dataset, plan, asked);
-  const work = planJoin(context, plan, await readExports(layout), await readShards(layout), await presentShards(layout), options);
+  const work = planJoin(
+    context,
+    plan,
+    await readExports(layout),
+    await readShards(layout),
+    await presentShards(layout),
+    options,
+  );
   sayWaiting(context, work);
   if (context.dryRun) {
     for (const { shard, inputs } of work.shards) {

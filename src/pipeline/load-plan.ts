@@ -54,13 +54,22 @@ export function planLoad(facts: LoadFacts): LoadWork {
   const greatest = Math.max(0, ...counts.flatMap((count) => [...count.keys()]));
   const inserting = looks.filter(({ action }) => action === 'insert');
   // A version that already stands for another state of a shard cannot stand for its new one.
-  const taken = inserting.some(({ state }) => open !== undefined && state?.version === open.version && state.kind !== 'started');
+  const taken = inserting.some(
+    ({ state }) => open !== undefined && state?.version === open.version && state.kind !== 'started',
+  );
   const continued = open !== undefined && !taken && open.version >= greatest;
   const version = continued ? open.version : Math.max(facts.nowSeconds, greatest + 1, lastVersion(ledger) + 1);
   const units = looks.flatMap(({ shard, action, count }) =>
     action === 'none'
       ? []
-      : [{ shard, range: shardRange(shard), action, leftovers: action === 'insert' && (count.get(version)?.rows ?? 0) > 0 }],
+      : [
+          {
+            shard,
+            range: shardRange(shard),
+            action,
+            leftovers: action === 'insert' && (count.get(version)?.rows ?? 0) > 0,
+          },
+        ],
   );
   const stale = looks.flatMap(({ shard, action, count, state }) => {
     const keep = action === 'insert' ? version : state?.version;
@@ -79,7 +88,8 @@ interface Look {
 function look(shard: ShardEntry, count: RangeCount, state: LedgerEntry | undefined, again: boolean): Look {
   const there = state === undefined ? 0 : (count.get(state.version)?.rows ?? 0);
   const whole = state !== undefined && state.sha256 === shard.sha256 && there === shard.rows;
-  if (!whole || (again && state.kind !== 'started')) return { shard, count, state, action: shard.rows === 0 ? 'none' : 'insert' };
+  if (!whole || (again && state.kind !== 'started'))
+    return { shard, count, state, action: shard.rows === 0 ? 'none' : 'insert' };
   return { shard, count, state, action: state.kind === 'started' ? 'settle' : 'none' };
 }
 

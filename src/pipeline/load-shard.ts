@@ -1,4 +1,5 @@
 import type { ClickHouse } from '../clickhouse/client.js';
+import { quoteName } from '../clickhouse/client.js';
 import { countRanges, deleteRows } from '../clickhouse/counts.js';
 import { fileStructure, insertedColumns, insertHead, insertSettings } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
@@ -7,9 +8,8 @@ import type { Amount } from '../core/events.js';
 import { showRange } from '../core/ranges.js';
 import { type Dataset, shardColumns } from '../dataset/declaration.js';
 import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
-import type { LedgerEntry } from '../manifest/ledger.js';
 import { inShards, type Layout } from '../manifest/layout.js';
-import { quoteName } from '../clickhouse/client.js';
+import type { LedgerEntry } from '../manifest/ledger.js';
 import type { ParquetTools } from './context.js';
 import type { LoadUnit } from './load-plan.js';
 
@@ -40,7 +40,11 @@ async function checkShard({ layout, dataset, parquet }: LoadTools, unit: LoadUni
   if ((await sha256OfFile(path)) !== unit.shard.sha256) {
     throw damagedError('SHARD_DAMAGED', `${path} is not the file that was written (its sha256 differs)`, redo);
   }
-  await parquet.check(path, shardColumns(dataset).map(({ name }) => name), unit.shard.rows);
+  await parquet.check(
+    path,
+    shardColumns(dataset).map(({ name }) => name),
+    unit.shard.rows,
+  );
   return path;
 }
 

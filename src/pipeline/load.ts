@@ -13,7 +13,7 @@ import { appendLedger, type LedgerEntry, readLedger } from '../manifest/ledger.j
 import { readShards } from '../manifest/manifest.js';
 import type { Context, ParquetTools } from './context.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
-import { loadShard, type LoadTools } from './load-shard.js';
+import { type LoadTools, loadShard } from './load-shard.js';
 import { runStage, type StageResult } from './run-stage.js';
 
 export interface LoadOptions {
@@ -26,16 +26,30 @@ export interface LoadOptions {
 
 /** The shards that a command works on, in key order; NOTHING_JOINED where there are none. */
 export async function chosenShards(context: Pick<Context, 'layout' | 'range' | 'part'>): Promise<ShardEntry[]> {
-  const all = [...(await readShards(context.layout)).values()].sort((a, b) => (BigInt(a.first) < BigInt(b.first) ? -1 : 1));
+  const all = [...(await readShards(context.layout)).values()].sort((a, b) =>
+    BigInt(a.first) < BigInt(b.first) ? -1 : 1,
+  );
   if (all.length === 0) {
-    throw new TransloadError(exits.nothingYet, 'NOTHING_JOINED', `there are no shards in ${context.layout.shards}`, 'run `make join` first');
+    throw new TransloadError(
+      exits.nothingYet,
+      'NOTHING_JOINED',
+      `there are no shards in ${context.layout.shards}`,
+      'run `make join` first',
+    );
   }
   const { range, part } = context;
-  return all.filter((shard) => range === undefined || overlaps(shardRange(shard), range)).filter((_, index) => inPart(index, part));
+  return all
+    .filter((shard) => range === undefined || overlaps(shardRange(shard), range))
+    .filter((_, index) => inPart(index, part));
 }
 
 /** The live table, made first where that is wanted; TARGET_SCHEMA where the declaration does not fit into it. */
-export async function prepareTable(context: Context, client: ClickHouse, dataset: Dataset, options: LoadOptions): Promise<LiveTable> {
+export async function prepareTable(
+  context: Context,
+  client: ClickHouse,
+  dataset: Dataset,
+  options: LoadOptions,
+): Promise<LiveTable> {
   const { database } = client;
   let live = await findLiveTable(client, database, options.table);
   if (live === undefined && options.create && !context.dryRun) {
@@ -69,7 +83,12 @@ function reportDifferences(context: Context, differences: readonly Difference[])
     event: 'table',
     title: 'the live table and the declaration differ',
     head: ['column', 'declared', 'live', ''],
-    rows: differences.map(({ column, declared, live, what, stops }) => [column, declared, live, `${stops ? 'stop' : 'warning'}: ${what}`]),
+    rows: differences.map(({ column, declared, live, what, stops }) => [
+      column,
+      declared,
+      live,
+      `${stops ? 'stop' : 'warning'}: ${what}`,
+    ]),
   });
 }
 
@@ -100,7 +119,16 @@ export async function runLoad(
   const record = (kind: LedgerEntry['kind'], shard?: ShardEntry): Promise<void> => {
     const { file = '', sha256 = '', rows = 0 } = shard ?? {};
     const common = { format: 1, run: context.run, time: new Date().toISOString(), version: work.version } as const;
-    const entry = { ...common, kind, database: live.database, table: live.table, uuid: live.uuid, shard: file, sha256, rows };
+    const entry = {
+      ...common,
+      kind,
+      database: live.database,
+      table: live.table,
+      uuid: live.uuid,
+      shard: file,
+      sha256,
+      rows,
+    };
     return appendLedger(layout, options.target, entry);
   };
   if (!work.continued) await record('run');
@@ -152,13 +180,20 @@ async function warnForeignFiles({ layout, report }: Context): Promise<void> {
   const names = await readdir(layout.shards);
   const foreign = names.filter((name) => name.endsWith('.parquet') && !known.has(name));
   if (foreign.length === 0) return;
-  report({ event: 'warning', text: `not in the manifest and not loaded: ${foreign.slice(0, 3).join(', ')} (${foreign.length} files)` });
+  report({
+    event: 'warning',
+    text: `not in the manifest and not loaded: ${foreign.slice(0, 3).join(', ')} (${foreign.length} files)`,
+  });
 }
 
 function sayDryRun({ report }: Context, dataset: Dataset, live: LiveTable, work: LoadWork): void {
-  for (const { range, shard } of work.units) report({ event: 'text', text: `would insert ${showRange(range)}: ${shard.rows} rows` });
+  for (const { range, shard } of work.units)
+    report({ event: 'text', text: `would insert ${showRange(range)}: ${shard.rows} rows` });
   for (const range of work.stale) report({ event: 'text', text: `would remove older rows of ${showRange(range)}` });
   if (work.units.length === 0) return;
   const columns = insertedColumns(dataset, live);
-  report({ event: 'text', text: `${insertHead(dataset, live, work.version)} input('${fileStructure(columns)}') FORMAT Parquet` });
+  report({
+    event: 'text',
+    text: `${insertHead(dataset, live, work.version)} input('${fileStructure(columns)}') FORMAT Parquet`,
+  });
 }

@@ -66,7 +66,9 @@ function renewed(
   if (known.sample !== sample) {
     throw usageError(
       'OTHER_SOURCE',
-      sample ? 'the data folder holds a real migration, and MYSQL_URL is the demo\'s sample' : 'the data folder holds the demo\'s sample, and MYSQL_URL is another source',
+      sample
+        ? "the data folder holds a real migration, and MYSQL_URL is the demo's sample"
+        : "the data folder holds the demo's sample, and MYSQL_URL is another source",
       'use another folder (DATA_DIR=…), or remove this one',
     );
   }

@@ -38,7 +38,9 @@ function checkColumns(source: Source, found: FoundTable): void {
     const type = live.get(name.toLowerCase());
     if (type === undefined) return [`${found.table}.${name} is missing`];
     if (source.engine === 'mongo') return [];
-    return holds(declared, type) ? [] : [`${found.table}.${name} is ${type}, which does not fit the declared ${declared}`];
+    return holds(declared, type)
+      ? []
+      : [`${found.table}.${name} is ${type}, which does not fit the declared ${declared}`];
   });
   if (problems.length > 0) {
     throw usageError('SOURCE_SCHEMA', problems.join('; '), 'change the columns of the source in the dataset');
@@ -66,7 +68,9 @@ async function resolve(server: SourceServer, source: Source): Promise<PlannedSou
     hash: sourceHash(source, found.table),
     access: source.role === 'lookup' ? 'lookup' : found.index === undefined ? 'one-pass' : 'range',
     index: found.index ?? null,
-    live: Object.fromEntries(Object.keys(source.columns).map((name) => [name, found.live[names.get(name.toLowerCase()) ?? ''] ?? ''])),
+    live: Object.fromEntries(
+      Object.keys(source.columns).map((name) => [name, found.live[names.get(name.toLowerCase()) ?? ''] ?? '']),
+    ),
     estimate: found.estimate ?? null,
   };
 }
@@ -92,7 +96,7 @@ export async function resolveSources(dataset: Dataset, servers: Servers): Promis
         exits.usage,
         'SOURCE_MISSING',
         `${source.name}: ${reason}`,
-        'if it was renamed, add its new name to the source\'s aliases in the dataset',
+        "if it was renamed, add its new name to the source's aliases in the dataset",
       );
     }
     absent.push({ name: source.name, reason });

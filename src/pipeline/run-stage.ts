@@ -52,7 +52,14 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
   const failed: TransloadError[] = [];
   const causes = new Map<string, number>();
   let stopped = false;
-  report({ event: 'stage', stage, units: units.length, alreadyDone, rows: units.reduce((sum, unit) => sum + unit.rows, 0), note });
+  report({
+    event: 'stage',
+    stage,
+    units: units.length,
+    alreadyDone,
+    rows: units.reduce((sum, unit) => sum + unit.rows, 0),
+    note,
+  });
 
   const attempt = (unit: Unit): Promise<Amount> =>
     pRetry(
@@ -113,6 +120,7 @@ export function exitOf(failed: readonly TransloadError[]): Exit {
   const bug = failed.find((error) => error.exit === exits.bug);
   if (bug) return exits.bug;
   const same = failed.every((error) => error.exit === first.exit);
-  if (same && (first.exit === exits.damaged || first.exit === exits.unreachable || first.exit === exits.usage)) return first.exit;
+  if (same && (first.exit === exits.damaged || first.exit === exits.unreachable || first.exit === exits.usage))
+    return first.exit;
   return failed.some((error) => error.exit === exits.damaged) ? exits.damaged : exits.failed;
 }

@@ -1,5 +1,5 @@
-import { countFinal, countRanges } from '../clickhouse/counts.js';
 import type { ClickHouse } from '../clickhouse/client.js';
+import { countFinal, countRanges } from '../clickhouse/counts.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
 import { inclusiveRange, type KeyRange, overlaps, showRange } from '../core/ranges.js';
 import { type Dataset, drivingSource, sourceNamed } from '../dataset/declaration.js';
@@ -41,7 +41,9 @@ export async function verifySources(context: Context, servers: Servers, plan: Pl
     const files = entries.filter(({ source }) => source === planned.name).reduce((sum, { rows }) => sum + rows, 0);
     const range = planned.role === 'lookup' ? undefined : { from: begin, to: end };
     const server = await countAtServer(context, servers, planned, range);
-    const skipped = entries.filter(({ source }) => source === planned.name).reduce((sum, entry) => sum + skippedKeys(entry), 0);
+    const skipped = entries
+      .filter(({ source }) => source === planned.name)
+      .reduce((sum, entry) => sum + skippedKeys(entry), 0);
     checks.push({ source: planned.name, server: server - skipped, files });
   }
   return checks;
@@ -52,7 +54,12 @@ function skippedKeys({ oddities }: ExportEntry): number {
   return (oddities['key_type:double']?.count ?? 0) + (oddities['key_type:decimal']?.count ?? 0);
 }
 
-function countAtServer(context: Context, servers: Servers, planned: PlannedSource, range: KeyRange | undefined): Promise<number> {
+function countAtServer(
+  context: Context,
+  servers: Servers,
+  planned: PlannedSource,
+  range: KeyRange | undefined,
+): Promise<number> {
   return serverOf(servers, planned).count(sourceNamed(context.dataset, planned.name), planned.table, range);
 }
 
@@ -91,24 +98,49 @@ export async function verifyShards(
       ...(seen !== null && seen !== shard.rows ? [`a reader of the target sees ${seen}`] : []),
       ...(sum !== null && sum !== seen ? [`${sum - (seen ?? 0)} older rows are stored`] : []),
     ];
-    checks.push({ range, source, files, shard: shard.rows, rejected: shard.rejects.rows, stored: sum, read: seen, problems });
+    checks.push({
+      range,
+      source,
+      files,
+      shard: shard.rows,
+      rejected: shard.rejects.rows,
+      stored: sum,
+      read: seen,
+      problems,
+    });
   }
   return checks;
 }
 
 function drivingRows(exports: readonly ExportEntry[], name: string, range: KeyRange): number {
   return exports
-    .filter(({ source, first, last }) => source === name && first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))))
+    .filter(
+      ({ source, first, last }) =>
+        source === name &&
+        first !== null &&
+        last !== null &&
+        overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
+    )
     .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Files that are cut, changed or missing, by name (fault 22). */
-async function damage(context: Context, parquet: ParquetTools, exports: readonly ExportEntry[], shard: ShardEntry): Promise<string[]> {
+async function damage(
+  context: Context,
+  parquet: ParquetTools,
+  exports: readonly ExportEntry[],
+  shard: ShardEntry,
+): Promise<string[]> {
   const range = shardRange(shard);
-  const members = exports.filter(({ first, last }) => first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))));
+  const members = exports.filter(
+    ({ first, last }) =>
+      first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
+  );
   const files = [
     ...(shard.rows > 0 ? [{ path: inShards(context.layout, shard.file), sha256: shard.sha256, rows: shard.rows }] : []),
-    ...members.filter(({ rows }) => rows > 0).map((entry) => ({ path: inRoot(context.layout, entry.file), sha256: entry.sha256, rows: entry.rows })),
+    ...members
+      .filter(({ rows }) => rows > 0)
+      .map((entry) => ({ path: inRoot(context.layout, entry.file), sha256: entry.sha256, rows: entry.rows })),
   ];
   const problems: string[] = [];
   for (const { path, sha256, rows } of files) {

@@ -3,7 +3,18 @@ import type { KeyRange } from '../core/ranges.js';
 import type { Source } from '../dataset/declaration.js';
 
 /** A pickled None in the protocols seen (source.md): with and without the final STOP. */
-const pickledNone = ['80044e2e', '80024e2e', '80034e2e', '80054e2e', '4e2e', '80044e', '80024e', '80034e', '80054e', '4e'];
+const pickledNone = [
+  '80044e2e',
+  '80024e2e',
+  '80034e2e',
+  '80054e2e',
+  '4e2e',
+  '80044e',
+  '80024e',
+  '80034e',
+  '80054e',
+  '4e',
+];
 /** Drivers write plain bytes with subtype 0; older ones and others with 2 or 128. */
 const subtypes = [0, 2, 128];
 

@@ -73,7 +73,8 @@ export function openMongo(config: ServerConfig): SourceServer {
     },
     count: (source, table, range) =>
       guarded(`cannot count ${table}`, () => database().collection(table).countDocuments(keyMatch(source, range))),
-    unreachable: (source, table) => guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
+    unreachable: (source, table) =>
+      guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
     open: async (signal) => ({
       snapshot: new Date().toISOString(),
       read: (request) => {
@@ -94,7 +95,9 @@ async function findCollection(database: Db, source: Source): Promise<FoundTable 
     if (!found) continue;
     const collection = database.collection(found.name);
     const indexes = await collection.indexes();
-    const index = indexes.find((one) => Object.keys(one.key)[0] === source.key && !one.sparse && !one.partialFilterExpression);
+    const index = indexes.find(
+      (one) => Object.keys(one.key)[0] === source.key && !one.sparse && !one.partialFilterExpression,
+    );
     return {
       table: found.name,
       live: Object.fromEntries(Object.keys(source.columns).map((field) => [field, 'bson'])),
@@ -109,7 +112,10 @@ async function findCollection(database: Db, source: Source): Promise<FoundTable 
 async function oddKeys(collection: Collection, source: Source): Promise<ReadonlyMap<string, OddCount>> {
   const found = await collection.aggregate(oddKeysPipeline(source)).toArray();
   return new Map(
-    found.map(({ _id, count, example }) => [`key_type:${_id}`, { count: Number(count), example: `_id ${String(example)}` }]),
+    found.map(({ _id, count, example }) => [
+      `key_type:${_id}`,
+      { count: Number(count), example: `_id ${String(example)}` },
+    ]),
   );
 }
 
@@ -143,7 +149,10 @@ async function* readFlags(
   const builder = new BatchBuilder(columns);
   const rows: Cell[][] = [];
   try {
-    const cursor = collection.aggregate<Document>(presencePipeline(source, range), { batchSize: 10_000, allowDiskUse: false });
+    const cursor = collection.aggregate<Document>(presencePipeline(source, range), {
+      batchSize: 10_000,
+      allowDiskUse: false,
+    });
     for await (const document of cursor) {
       if (signal.aborted) throw signal.reason;
       const key = wholeKey(document.k);

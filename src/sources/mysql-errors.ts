@@ -1,8 +1,23 @@
 import { exits, messageOf, TransloadError } from '../core/errors.js';
 
-const refused = new Set(['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_NOT_SUPPORTED_AUTH_MODE', 'ER_HOST_NOT_PRIVILEGED']);
-const privilege = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR', 'ER_SPECIFIC_ACCESS_DENIED_ERROR']);
-const missing = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_DB_ERROR', 'ER_KEY_DOES_NOT_EXITS', 'ER_PARSE_ERROR']);
+const refused = new Set([
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_NOT_SUPPORTED_AUTH_MODE',
+  'ER_HOST_NOT_PRIVILEGED',
+]);
+const privilege = new Set([
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+]);
+const missing = new Set([
+  'ER_NO_SUCH_TABLE',
+  'ER_BAD_FIELD_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_KEY_DOES_NOT_EXITS',
+  'ER_PARSE_ERROR',
+]);
 
 /** Turns what mysql2 throws into an error a person can act on; `what` says what was being done and where. */
 export function mysqlError(error: unknown, what: string, server: string): TransloadError {
@@ -11,7 +26,13 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
   const text = `${what}: ${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
   const options = { cause: error };
   if (refused.has(code)) {
-    return new TransloadError(exits.unreachable, 'SOURCE_REFUSED', text, `check MYSQL_USER and MYSQL_PASSWORD for ${server}`, options);
+    return new TransloadError(
+      exits.unreachable,
+      'SOURCE_REFUSED',
+      text,
+      `check MYSQL_USER and MYSQL_PASSWORD for ${server}`,
+      options,
+    );
   }
   if (privilege.has(code)) {
     const hint = 'give the user the privilege: GRANT SELECT ON <database>.* TO <user>';

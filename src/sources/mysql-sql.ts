@@ -1,5 +1,5 @@
-import type { KeyRange } from '../core/ranges.js';
 import { parseKind } from '../core/kinds.js';
+import type { KeyRange } from '../core/ranges.js';
 import type { Source } from '../dataset/declaration.js';
 import type { ReadRequest } from './source.js';
 
@@ -36,7 +36,11 @@ export function exportSelect(request: ReadRequest): { sql: string; values: bigin
 }
 
 /** Counts the rows of a source. */
-export function countSelect(source: Source, table: string, range: KeyRange | undefined): { sql: string; values: bigint[] } {
+export function countSelect(
+  source: Source,
+  table: string,
+  range: KeyRange | undefined,
+): { sql: string; values: bigint[] } {
   const key = quote(source.key);
   const sql = `SELECT COUNT(*) FROM ${quote(table)}`;
   return range === undefined

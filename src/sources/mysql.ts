@@ -11,10 +11,14 @@ import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
 import type { Bounds, FoundTable, OddCount, ReadRequest, Session, SourceServer } from './source.js';
 
-
 const connectTimeoutMs = 15_000;
 /** The session's own limits are raised: none of them may cut a long read in silence (fault 1). */
-const sessionSettings = ["time_zone = '+00:00'", 'net_write_timeout = 3600', 'net_read_timeout = 3600', 'wait_timeout = 28800'];
+const sessionSettings = [
+  "time_zone = '+00:00'",
+  'net_write_timeout = 3600',
+  'net_read_timeout = 3600',
+  'wait_timeout = 28800',
+];
 /** One of these exists, depending on the server: a limit on the run time of a SELECT. */
 const timeLimits = ['max_execution_time = 0', 'max_statement_time = 0'];
 
@@ -120,7 +124,11 @@ async function probeBounds(
   const from = after ?? (extremes.least < 1n ? 0n : 1n);
   if (extremes.greatest < from) return { bounds: [], end: from, rows: 0 };
   if (extremes.least < 0n) {
-    throw usageError('KEY_NEGATIVE', `${found.table}.${source.key} has negative ids (${extremes.least})`, 'keys must be 0 or more');
+    throw usageError(
+      'KEY_NEGATIVE',
+      `${found.table}.${source.key} has negative ids (${extremes.least})`,
+      'keys must be 0 or more',
+    );
   }
   const force = found.index === undefined ? '' : ` FORCE INDEX (${quote(found.index)})`;
   const next = `SELECT ${key} FROM ${quote(found.table)}${force} WHERE ${key} >= ? ORDER BY ${key} LIMIT 1 OFFSET ?`;
@@ -180,19 +188,18 @@ function rowStream(connection: Connection, request: ReadRequest): RowStream {
   return {
     start: (handlers) => {
       const command = connection.execute({ sql, values, rowsAsArray: true } as never);
-      let over = false;
-      const fail = (error: Error): void => {
-        if (!over) handlers.error(error);
-        over = true;
+      const settle = (tell: () => void): void => {
+        connection.removeListener('error', fail);
+        connection.removeListener('end', closed);
+        tell();
       };
+      const fail = (error: Error): void => settle(() => handlers.error(error));
+      const closed = (): void => fail(new Error('the connection was closed'));
       command.on('result', (row: unknown) => handlers.row(row as Cell[]));
       command.on('error', fail);
-      command.on('end', () => {
-        if (!over) handlers.end();
-        over = true;
-      });
+      command.on('end', () => settle(() => handlers.end()));
       connection.on('error', fail);
-      connection.on('end', () => fail(new Error('the connection was closed')));
+      connection.on('end', closed);
     },
     pause: () => connection.pause(),
     resume: () => connection.resume(),

@@ -63,11 +63,14 @@ export function columnFactsSql(dataset: Dataset, file: string): string {
     const name = identifier(column.name);
     const [first, second] = wordsSql(column);
     const term = `(${first} + 1) * mix1${second === undefined ? '' : ` + (${second}) * mix2`}`;
-    const sum = second === undefined ? `sum(${term})` : `sum(((${first} + 1) * mix1)::UBIGINT) + sum((${second}) * mix2)`;
+    const sum =
+      second === undefined ? `sum(${term})` : `sum(((${first} + 1) * mix1)::UBIGINT) + sum((${second}) * mix2)`;
     return [
       `count(*) - count(${name})`,
       ...extremes(column),
-      modulo(`${sum} FILTER (WHERE ${name} IS NOT NULL)`.replace(/\) \+ sum/, `) FILTER (WHERE ${name} IS NOT NULL) + sum`)),
+      modulo(
+        `${sum} FILTER (WHERE ${name} IS NOT NULL)`.replace(/\) \+ sum/, `) FILTER (WHERE ${name} IS NOT NULL) + sum`),
+      ),
       modulo(`sum(mix1) FILTER (WHERE ${name} IS NULL)`),
     ];
   });

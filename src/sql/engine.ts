@@ -53,7 +53,8 @@ export async function openEngine(limits: EngineLimits): Promise<Engine> {
         const reader = await connection.runAndReadAll(sql);
         return { names: reader.columnNames(), rows: reader.getRowsJson() };
       }),
-    describe: async (sql) => (await rows(`DESCRIBE ${sql}`)).map(([name, type]) => ({ name: String(name), type: String(type) })),
+    describe: async (sql) =>
+      (await rows(`DESCRIBE ${sql}`)).map(([name, type]) => ({ name: String(name), type: String(type) })),
     close: () => {
       for (const connection of connections) connection.interrupt();
       instance.closeSync();

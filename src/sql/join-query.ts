@@ -1,6 +1,6 @@
 import { parseColumnType, shardType } from '../core/column-type.js';
 import { type Column, type Dataset, drivingSource, shardColumns } from '../dataset/declaration.js';
-import { type InputFiles, fromJoined, identifier, literal, overRaw, withSources } from './relations.js';
+import { fromJoined, type InputFiles, identifier, literal, overRaw, withSources } from './relations.js';
 
 /** Values of the dataset's join options, by name. */
 export type OptionValues = Readonly<Record<string, string>>;
@@ -17,7 +17,10 @@ const dayBounds: Record<string, readonly [string, string]> = {
 
 /** A column's value over the joined sources, with the join options filled in. */
 function valueSql(column: Column, options: OptionValues): string {
-  return Object.entries(options).reduce((sql, [name, value]) => sql.replaceAll(`{${name}}`, literal(value)), column.sql);
+  return Object.entries(options).reduce(
+    (sql, [name, value]) => sql.replaceAll(`{${name}}`, literal(value)),
+    column.sql,
+  );
 }
 
 /** True where a value does not fit the declared type exactly: ClickHouse would wrap, clamp or round it in silence. */
@@ -58,7 +61,13 @@ export interface JoinQuery {
 }
 
 /** Builds the join of one shard from its export files; pure. */
-export function buildJoin(dataset: Dataset, files: InputFiles, options: OptionValues, out: string, rejectsOut: string): JoinQuery {
+export function buildJoin(
+  dataset: Dataset,
+  files: InputFiles,
+  options: OptionValues,
+  out: string,
+  rejectsOut: string,
+): JoinQuery {
   const columns = shardColumns(dataset);
   const sources = `${withSources(dataset, files)},\nwide AS (${wideSql(dataset, options)})`;
   const tests = rejecting(dataset);
@@ -121,7 +130,10 @@ function oddityQueries(dataset: Dataset, files: InputFiles, options: OptionValue
     const value = valueSql(column, options);
     const test = column.misfit === 'unknown' ? misfitSql(column, `(${value})`) : undefined;
     if (test === undefined) continue;
-    const from = fromJoined(dataset, (source) => value.includes(`${source.name}.`) || value.includes(`"${source.name}".`));
+    const from = fromJoined(
+      dataset,
+      (source) => value.includes(`${source.name}.`) || value.includes(`"${source.name}".`),
+    );
     queries.set(
       `out_of_range:${column.name}`,
       `${sources} SELECT count(*), min(${drivingName}.${identifier(driving.key)}) ${from} WHERE ${test}`,

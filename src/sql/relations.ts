@@ -70,12 +70,14 @@ export function overRaw(dataset: Dataset, sql: string): string {
 /** The driving source with every other one hung on it: one row a driving row. */
 export function fromJoined(dataset: Dataset, wanted: (source: Source) => boolean = () => true): string {
   const driving = drivingSource(dataset);
-  const joins = dataset.sources.filter((source) => source !== driving && wanted(source)).flatMap((source) => {
-    const name = identifier(source.name);
-    if (source.role === 'keyed') {
-      return `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${identifier(driving.name)}.${identifier(driving.key)}`;
-    }
-    return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
-  });
+  const joins = dataset.sources
+    .filter((source) => source !== driving && wanted(source))
+    .flatMap((source) => {
+      const name = identifier(source.name);
+      if (source.role === 'keyed') {
+        return `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${identifier(driving.name)}.${identifier(driving.key)}`;
+      }
+      return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
+    });
   return `FROM ${identifier(driving.name)} ${joins.join('\n')}`;
 }

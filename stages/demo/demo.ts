@@ -39,7 +39,11 @@ export async function demoCommand(session: Session): Promise<Exit> {
   const sample = resolveSample({ images: positive(session.env, 'IMAGES', imagesDefault) });
   const known = await readPlan(session.layout);
   if (known && !known.sample) {
-    throw usageError('REAL_DATA', `${session.layout.root} holds a real migration`, 'run the demo in another folder: make demo DATA_DIR=demo-data');
+    throw usageError(
+      'REAL_DATA',
+      `${session.layout.root} holds a real migration`,
+      'run the demo in another folder: make demo DATA_DIR=demo-data',
+    );
   }
   const servers = await demoServers(session);
   try {
@@ -112,7 +116,13 @@ async function demoServers(session: Session): Promise<DemoServers> {
       stop: () => servers.stop(),
     };
   } catch (error) {
-    throw new TransloadError(exits.unreachable, 'DEMO_SERVERS', messageOf(error), 'or name servers of your own: MYSQL_URL and MONGO_URL in .env', { cause: error });
+    throw new TransloadError(
+      exits.unreachable,
+      'DEMO_SERVERS',
+      messageOf(error),
+      'or name servers of your own: MYSQL_URL and MONGO_URL in .env',
+      { cause: error },
+    );
   }
 }
 
@@ -120,18 +130,32 @@ async function demoServers(session: Session): Promise<DemoServers> {
 async function fill(session: Session, env: Session['env'], sample: Sample): Promise<boolean> {
   const overwrite = switchOf(session, 'DEMO_OVERWRITE');
   const results: boolean[] = [];
-  for (const [prefix, filler] of [['MYSQL', fillMysql], ['MONGO', fillMongo]] as const) {
+  for (const [prefix, filler] of [
+    ['MYSQL', fillMysql],
+    ['MONGO', fillMongo],
+  ] as const) {
     const config = serverConfig(env, prefix);
     if (config === undefined) continue;
     const url = new URL(config.url);
     url.username = encodeURIComponent(config.user ?? '');
     url.password = encodeURIComponent(config.password ?? '');
-    const database = decodeURIComponent(config.url.pathname.slice(1)) || databases[prefix === 'MYSQL' ? 'mysql' : 'mongo'];
-    session.report({ event: 'note', text: `filling ${prefix === 'MYSQL' ? 'MySQL' : 'MongoDB'} with ${count(sample.images)} images` });
+    const database =
+      decodeURIComponent(config.url.pathname.slice(1)) || databases[prefix === 'MYSQL' ? 'mysql' : 'mongo'];
+    session.report({
+      event: 'note',
+      text: `filling ${prefix === 'MYSQL' ? 'MySQL' : 'MongoDB'} with ${count(sample.images)} images`,
+    });
     try {
-      results.push((await filler({ url: url.href, database, sample, overwrite: overwrite || !session.env[`${prefix}_URL`] })).reused);
+      results.push(
+        (await filler({ url: url.href, database, sample, overwrite: overwrite || !session.env[`${prefix}_URL`] }))
+          .reused,
+      );
     } catch (error) {
-      throw usageError('DEMO_FILL', messageOf(error), 'the sample goes only into tables of its own: DEMO_OVERWRITE=1 replaces them');
+      throw usageError(
+        'DEMO_FILL',
+        messageOf(error),
+        'the sample goes only into tables of its own: DEMO_OVERWRITE=1 replaces them',
+      );
     }
   }
   return results.includes(false);

@@ -123,9 +123,7 @@ export const imagesAnalytical: Dataset = {
   name: 'images_analytical',
   key: { name: 'image_id', digits: 10 },
   ...gather(sources, declared),
-  options: [
-    { name: 'hands', values: ['either', 'mysql', 'mongo'], needs: 'mongo_hand_landmarks', otherwise: 'mysql' },
-  ],
+  options: [{ name: 'hands', values: ['either', 'mysql', 'mongo'], needs: 'mongo_hand_landmarks', otherwise: 'mysql' }],
   oddities,
   table: {
     name: 'images_analytical',

@@ -1,5 +1,5 @@
-import { collection, lookup, table } from '../declare.js';
 import type { Source } from '../declaration.js';
+import { collection, lookup, table } from '../declare.js';
 import { classifySql, imageEthnicitySql } from './ethnicity.js';
 
 const image = 'image_id';

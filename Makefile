@@ -7,6 +7,7 @@
 # What a person types on make's command line arrives as it was typed: make itself would expand a $ in it.
 define keep
 override $(1) := $$(value $(1))
+export $(1)
 endef
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(eval $(call keep,$(v)))))
 

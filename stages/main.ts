@@ -26,7 +26,7 @@ async function screenFor(env: Environment): Promise<Screen> {
     process.stdout.write(text);
   };
   if (env.JSON && env.JSON !== '0') return jsonScreen(write);
-  if (!process.stdout.isTTY || env.CI) return plainScreen(write);
+  if (!process.stdout.isTTY || env.CI) return plainScreen(write, (text) => process.stderr.write(text));
   const { terminalScreen } = await import('./render.js');
   return terminalScreen(write, () => process.stdout.columns || 80);
 }

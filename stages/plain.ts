@@ -58,7 +58,7 @@ function tableText({ title, head, rows }: Event & { event: 'table' }): string {
 const everyMs = 10_000;
 
 /** Plain lines, for a pipe or a log: one a finished unit, and the whole stage every ten seconds. */
-export function plainScreen(write: Write): Screen {
+export function plainScreen(write: Write, aside: Write = write): Screen {
   let progress: Progress | undefined;
   let lastMs = 0;
   return {
@@ -70,7 +70,9 @@ export function plainScreen(write: Write): Screen {
       }
       progress?.add(event, now);
       const text = textOf(event);
-      if (text !== undefined) write(`${text}\n`);
+      // Whoever pipes a query's answer wants the answer alone.
+      const to = event.event === 'run' && event.stage === 'query' ? aside : write;
+      if (text !== undefined) to(`${text}\n`);
       if (event.event === 'unit-done') {
         write(
           `  ${event.stage} ${event.unit}: ${count(event.rows)} rows, ${bytes(event.bytes)}, ${duration(event.seconds)}\n`,

@@ -16,7 +16,7 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
     for (const text of waiting) write(`${text}\n`);
     waiting = [];
   };
-  const fit = (line: string): string =>
+  const fitted = (line: string): string =>
     line.length >= columns() ? `${line.slice(0, Math.max(10, columns() - 6))}…` : line;
 
   const begin = (event: Event & { event: 'stage' }): void => {
@@ -27,10 +27,10 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
     });
     const draw = (task: ListrTaskWrapper<unknown, never, never>): void => {
       const now = performance.now();
-      task.title = fit(progress.headline(now));
+      task.title = fitted(progress.headline(now));
       const lines = progress.unitLines(now);
       const more = lines.length > unitLinesMax ? [`and ${lines.length - unitLinesMax} more`] : [];
-      task.output = [...lines.slice(0, unitLinesMax), ...more].map(fit).join('\n');
+      task.output = [...lines.slice(0, unitLinesMax), ...more].map(fitted).join('\n');
     };
     const listr = new Listr(
       [
@@ -40,7 +40,7 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
             const timer = setInterval(() => draw(task as never), frameMs);
             await finished;
             clearInterval(timer);
-            task.title = fit(progress.headline(performance.now()));
+            task.title = fitted(progress.headline(performance.now()));
             task.output = '';
           },
           rendererOptions: { outputBar: unitLinesMax + 1 },

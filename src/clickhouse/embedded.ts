@@ -65,7 +65,7 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
       await run(`${sql}${settingsClause(settings)}`, 'TSV');
     },
     insertFile: async ({ head, structure, where: condition, file, settings, onBytes }) => {
-      const { wait_end_of_query: _, async_insert: __, ...rest } = settings;
+      const { wait_end_of_query: _waited, async_insert: _async, ...rest } = settings;
       const from = `file(${quoteText(file)}, 'Parquet', ${quoteText(structure)})${condition}`;
       await run(`${head} ${from}${settingsClause(rest)}`, 'TSV');
       onBytes(statSync(file).size);

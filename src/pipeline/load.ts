@@ -100,7 +100,7 @@ export async function runLoad(
   parquet: ParquetTools,
   options: LoadOptions,
 ): Promise<StageResult | undefined> {
-  const { layout, report } = context;
+  const { layout } = context;
   const shards = await chosenShards(context);
   await warnForeignFiles(context);
   const live = await prepareTable(context, client, dataset, options);

@@ -1,7 +1,6 @@
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import type { Cell } from '../core/column-builder.js';
 import { TransloadError, usageError } from '../core/errors.js';
-import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import { findTable, greatestAndLeast } from './mysql-catalogue.js';

@@ -46,7 +46,14 @@ export function serverConfig(env: Environment, prefix: string, fallback?: string
     );
   }
   const url = new URL(text);
-  const decode = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part));
+  const decode = (part: string): string | undefined => {
+    try {
+      return part === '' ? undefined : decodeURIComponent(part);
+    } catch {
+      const hint = `write % as %25, or put the password into ${prefix}_PASSWORD as it is`;
+      throw usageError('URL_SYNTAX', `${prefix}_URL: the user or password is not percent-encoded`, hint);
+    }
+  };
   const user = nonEmpty(env[`${prefix}_USER`]) ?? decode(url.username);
   const password = env[`${prefix}_PASSWORD`] ?? decode(url.password);
   url.username = '';

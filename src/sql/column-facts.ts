@@ -16,28 +16,32 @@ function mixSql(key: string): string {
   return `((xor(${mixed} * 2246822507, (${mixed} * 2246822507) >> 31) & 2147483647) | 1)`;
 }
 
-/** The value as two 32-bit words (low, high); the second is left out where the type has 32 bits or fewer. */
+/** The value as one 32-bit word, or as two (low, high) where the type may need more than 32 bits. */
 function wordsSql(column: Column): [string] | [string, string] {
   const name = identifier(column.name);
   const { type } = parseColumnType(column.type);
   const split = (value: string): [string, string] => [`(${value} & ${low})`, `(${value} >> 32)`];
+  /** Two's complement of a value that 32 bits hold. */
+  const word = (value: string): [string] => [`((${value})::BIGINT & 4294967295)::UBIGINT`];
   const signed = (value: string): string => `((${value})::HUGEINT & 18446744073709551615)::UBIGINT`;
   switch (type.base) {
     case 'bool':
       return [`${name}::UTINYINT::UBIGINT`];
     case 'int':
-      if (type.bits < 64) return [type.unsigned ? `${name}::UBIGINT` : `(${signed(name)} & ${low})`];
+      if (type.bits < 64) return type.unsigned ? [`${name}::UBIGINT`] : word(name);
       return split(type.unsigned ? name : signed(name));
     case 'float32':
       return [`${name}::BIT::UINTEGER::UBIGINT`];
     case 'float64':
       return split(`${name}::BIT::UBIGINT`);
-    case 'decimal':
-      return split(signed(`${name} * ${10n ** BigInt(type.scale)}`));
+    case 'decimal': {
+      const scaled = `${name} * ${10n ** BigInt(type.scale)}`;
+      return type.precision <= 9 ? word(scaled) : split(signed(scaled));
+    }
     case 'date':
     case 'date32':
     case 'datetime':
-      return split(signed(`date_diff('day', DATE '1970-01-01', ${name})`));
+      return word(`date_diff('day', DATE '1970-01-01', ${name})`);
     case 'array':
       return split(`md5_number_lower(array_to_string(${name}, ','))`);
     default:
@@ -59,22 +63,19 @@ function extremes(column: Column): [string, string] {
 export function columnFactsSql(dataset: Dataset, file: string): string {
   const columns = shardColumns(dataset);
   const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
-  const facts = columns.flatMap((column) => {
+  // A NULL value makes its term NULL, which sum() leaves out.
+  const facts = columns.flatMap((column, index) => {
     const name = identifier(column.name);
+    const second = wordsSql(column).length === 2;
+    const sum = `sum((w${index} + 1) * mix1)${second ? ` + sum(v${index} * mix2)` : ''}`;
+    const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1 END)`;
+    return [`count(*) - count(${name})`, ...extremes(column), modulo(sum), modulo(nulls)];
+  });
+  const words = columns.flatMap((column, index) => {
     const [first, second] = wordsSql(column);
-    const term = `(${first} + 1) * mix1${second === undefined ? '' : ` + (${second}) * mix2`}`;
-    const sum =
-      second === undefined ? `sum(${term})` : `sum(((${first} + 1) * mix1)::UBIGINT) + sum((${second}) * mix2)`;
-    return [
-      `count(*) - count(${name})`,
-      ...extremes(column),
-      modulo(
-        `${sum} FILTER (WHERE ${name} IS NOT NULL)`.replace(/\) \+ sum/, `) FILTER (WHERE ${name} IS NOT NULL) + sum`),
-      ),
-      modulo(`sum(mix1) FILTER (WHERE ${name} IS NULL)`),
-    ];
+    return [`${first} AS w${index}`, ...(second === undefined ? [] : [`${second} AS v${index}`])];
   });
   const key = identifier(dataset.key.name);
-  const mixed = `SELECT *, ${mixSql(key)} AS mix1, ${mixSql(`(${key}::UBIGINT + 1)`)} AS mix2 FROM read_parquet(${literal(file)})`;
+  const mixed = `SELECT *, ${words.join(', ')}, ${mixSql(key)} AS mix1, ${mixSql(`(${key}::UBIGINT + 1)`)} AS mix2 FROM read_parquet(${literal(file)})`;
   return `SELECT ${facts.join(',\n')}, count(*), CAST(min(${key}) AS VARCHAR), CAST(max(${key}) AS VARCHAR) FROM (${mixed})`;
 }

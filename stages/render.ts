@@ -16,8 +16,11 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
     for (const text of waiting) write(`${text}\n`);
     waiting = [];
   };
-  const fitted = (line: string): string =>
-    line.length >= columns() ? `${line.slice(0, Math.max(10, columns() - 6))}…` : line;
+  // listr2 puts its own marks before a line: a line that reaches the edge would wrap.
+  const fitted = (line: string): string => {
+    const width = columns() - 6;
+    return line.length > width ? `${line.slice(0, Math.max(10, width - 1))}…` : line;
+  };
 
   const begin = (event: Event & { event: 'stage' }): void => {
     const progress = new Progress(event, performance.now());
@@ -27,10 +30,11 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
     });
     const draw = (task: ListrTaskWrapper<unknown, never, never>): void => {
       const now = performance.now();
-      task.title = fitted(progress.headline(now));
       const lines = progress.unitLines(now);
       const more = lines.length > unitLinesMax ? [`and ${lines.length - unitLinesMax} more`] : [];
-      task.output = [...lines.slice(0, unitLinesMax), ...more].map(fitted).join('\n');
+      const shown = [...lines.slice(0, unitLinesMax), ...more].map((line) => `  ${line}`);
+      // All in the title: an output bar would keep the lines of every frame.
+      task.title = [progress.headline(now), ...shown].map(fitted).join('\n');
     };
     const listr = new Listr(
       [
@@ -41,9 +45,7 @@ export function terminalScreen(write: Write, columns: () => number): Screen {
             await finished;
             clearInterval(timer);
             task.title = fitted(progress.headline(performance.now()));
-            task.output = '';
           },
-          rendererOptions: { outputBar: unitLinesMax + 1 },
         },
       ],
       { registerSignalListeners: false, exitOnError: false },

@@ -25,7 +25,7 @@ export function firstLine(run: {
 }
 
 export const interruptedHint = (command: string): string =>
-  `nothing is half-written; run \`make ${command}\` again, it continues where it stopped`;
+  `nothing is half-written; run \`make ${command}\` again, it goes on`;
 
 /** `error: …`, `  hint: …`, `  code: …` (interface.md). */
 export function errorLines(error: { message: string; hint: string; code: string }): string {

@@ -44,7 +44,7 @@ export function showRange(range: KeyRange): string {
 
 /** Reads `first-last` (inclusive; digits only, `1_000_000` allowed) as a person types it in RANGE=. */
 export function parseRange(text: string): KeyRange {
-  const match = /^\s*([\d_]+)\s*-\s*([\d_]+)\s*$/.exec(text);
+  const match = /^\s*(\d[\d_]*)\s*-\s*(\d[\d_]*)\s*$/.exec(text);
   const hint = 'write first-last, both included, such as RANGE=1-1000000';
   if (!match?.[1] || !match[2]) throw usageError('RANGE_SYNTAX', `RANGE=${text} is not a range`, hint);
   const first = BigInt(match[1].replaceAll('_', ''));

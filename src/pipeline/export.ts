@@ -50,7 +50,7 @@ export async function runExport(
   for (const { source, ranges } of work.onePass) {
     report({
       event: 'note',
-      text: `${source.table} has no index on its key: read in one pass for ${ranges.length} ranges, not once a range`,
+      text: `${source.table} has no index on its key: one pass for ${ranges.length} ranges`,
     });
   }
   const units: Unit[] = [

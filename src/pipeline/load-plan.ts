@@ -43,6 +43,7 @@ export interface LoadFacts {
   readonly where: string;
 }
 
+/** The shard's keys as a half-open interval. */
 export function shardRange(shard: ShardEntry): KeyRange {
   return inclusiveRange(BigInt(shard.first), BigInt(shard.last));
 }

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { exits, TransloadError } from '../../../src/core/errors.js';
+import { exitOf, runStage, type StageResult, type Unit } from '../../../src/pipeline/run-stage.js';
+import { testContext } from '../support.js';
+
+const lost = (code = 'SOURCE_LOST'): TransloadError =>
+  new TransloadError(exits.unreachable, code, 'connection lost', 'try again', { retryable: true });
+const final = (code = 'SCHEMA', exit: TransloadError['exit'] = exits.usage): TransloadError =>
+  new TransloadError(exit, code, 'does not fit', 'change it');
+
+/** A unit that throws these in turn, then succeeds; counts its attempts. */
+function unit(name: string, ...errors: readonly unknown[]): Unit & { attempts: number } {
+  const one = {
+    name,
+    rows: 10,
+    attempts: 0,
+    run: async (): Promise<{ rows: number; bytes: number }> => {
+      const error = errors[one.attempts++];
+      if (error !== undefined) throw error;
+      return { rows: 10, bytes: 100 };
+    },
+  };
+  return one;
+}
+
+/** Runs to the end without waiting for the pauses between attempts. */
+async function run(units: readonly Unit[], context = testContext()): Promise<StageResult> {
+  const running = runStage(context, { stage: 'export', units, alreadyDone: 2, note: '' });
+  running.catch(() => undefined);
+  await vi.runAllTimersAsync();
+  return running;
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('sums up and reports every step', async () => {
+  const context = testContext();
+  const result = await run([unit('1-10'), unit('11-20')], context);
+  expect(result).toMatchObject({ done: 2, rows: 20, bytes: 200, failed: [] });
+  expect(context.events[0]).toMatchObject({ event: 'stage', units: 2, alreadyDone: 2, rows: 20 });
+  const kinds = context.events.map(({ event }) => event);
+  expect(kinds).toEqual(['stage', 'unit-start', 'unit-done', 'unit-start', 'unit-done']);
+});
+
+describe('attempts', () => {
+  test('what may succeed later is tried three times', async () => {
+    const one = unit('1-10', lost(), lost());
+    expect(await run([one])).toMatchObject({ done: 1, failed: [] });
+    expect(one.attempts).toBe(3);
+    const never = unit('1-10', lost(), lost(), lost());
+    const { failed } = await run([never]);
+    expect(never.attempts).toBe(3);
+    expect(failed[0]).toMatchObject({ code: 'SOURCE_LOST' });
+  });
+
+  test('credentials, schema and bugs are tried once', async () => {
+    for (const error of [final(), new Error('a bug'), new TypeError('another')]) {
+      const one = unit('1-10', error);
+      const { failed } = await run([one]);
+      expect(one.attempts).toBe(1);
+      expect(failed).toHaveLength(1);
+    }
+  });
+
+  test('a bug is exit 1 and keeps its stack', async () => {
+    const bug = new Error('a bug');
+    const { failed } = await run([unit('1-10', bug), unit('11-20')]);
+    expect(failed[0]).toMatchObject({ exit: exits.bug, cause: bug });
+  });
+});
+
+describe('failures', () => {
+  test('one failed unit does not stop the others', async () => {
+    const units = [unit('1', final()), unit('2'), unit('3', final()), unit('4')];
+    expect(await run(units)).toMatchObject({ done: 2, rows: 20 });
+    expect(units.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('three for one cause stop: 1,300 ranges must not each fail', async () => {
+    const units = Array.from({ length: 1300 }, (_, index) => unit(String(index), final()));
+    const { failed } = await run(units);
+    expect(failed).toHaveLength(3);
+    expect(units.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(3);
+  });
+
+  test('three for different causes do not', async () => {
+    const units = [unit('1', final('A')), unit('2', final('B')), unit('3', final('C')), unit('4')];
+    expect(await run(units)).toMatchObject({ done: 1 });
+  });
+
+  test('a bug stops at once', async () => {
+    const units = [unit('1', new Error('bug')), unit('2')];
+    expect(await run(units)).toMatchObject({ done: 0 });
+    expect(units[1]?.attempts).toBe(0);
+  });
+});
+
+describe('interruption', () => {
+  test('throws its reason, and nothing new is begun', async () => {
+    const abort = new AbortController();
+    const reason = new TransloadError(exits.interrupted, 'INTERRUPTED', 'export was interrupted', 'again');
+    const abortAndFail = async (): Promise<never> => {
+      abort.abort(reason);
+      throw new Error('closed');
+    };
+    const stopping = { ...unit('1'), run: abortAndFail };
+    const second = unit('2');
+    const context = testContext({ signal: abort.signal });
+    await expect(run([stopping, second], context)).rejects.toBe(reason);
+    expect(second.attempts).toBe(0);
+    expect(context.events.some(({ event }) => event === 'unit-failed')).toBe(false);
+  });
+
+  test('ends the pause before the next attempt', async () => {
+    const abort = new AbortController();
+    const reason = new TransloadError(exits.interrupted, 'INTERRUPTED', 'export was interrupted', 'again');
+    const one = unit('1', lost(), lost());
+    const running = runStage(testContext({ signal: abort.signal }), {
+      stage: 'export',
+      units: [one],
+      alreadyDone: 0,
+      note: '',
+    });
+    const outcome = expect(running).rejects.toBe(reason);
+    await vi.advanceTimersByTimeAsync(10);
+    abort.abort(reason);
+    await outcome;
+    expect(one.attempts).toBe(1);
+  });
+});
+
+test('no more units at once than workers', async () => {
+  let now = 0;
+  let most = 0;
+  const slow = (name: string): Unit => ({
+    name,
+    rows: 0,
+    run: async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      now--;
+      return { rows: 0, bytes: 0 };
+    },
+  });
+  await run(['1', '2', '3', '4', '5'].map(slow), testContext({ workers: 2 }));
+  expect(most).toBe(2);
+});
+
+test.each([
+  [[], 0],
+  [[final()], 2],
+  [[lost(), lost(), lost()], 12],
+  [[lost(), final()], 3],
+  [[final('D', exits.damaged)], 13],
+  [[final('D', exits.damaged), final('F', exits.failed)], 13],
+  [[final('F', exits.failed)], 3],
+  [[final('F', exits.failed), final('B', exits.bug)], 1],
+] as const)('exit of %j is %i', (failed, exit) => expect(exitOf(failed)).toBe(exit));

@@ -1,5 +1,7 @@
 import { type Exit, exits } from '../src/core/errors.js';
+import type { Plan } from '../src/manifest/plan-file.js';
 import { runLoad } from '../src/pipeline/load.js';
+import { sayAbsent } from '../src/pipeline/plan.js';
 import { exitOf } from '../src/pipeline/run-stage.js';
 import { outcome } from './export.js';
 import { rejectsText } from './join.js';
@@ -20,6 +22,7 @@ const insertRowsMax = 2_000_000;
 export async function loadCommand(session: Session): Promise<Exit> {
   const config = targetOf(session);
   const dataset = shardsDataset(session);
+  sayAbsent(session, (dataset as { without?: Plan['absent'] }).without ?? []);
   const result = await withLock(session, `load-${session.target}`, async () => {
     const client = await openTarget(session);
     return runLoad(contextOf(session, 'load'), client, dataset, await parquetTools(), {

@@ -90,11 +90,13 @@ async function ledgerTargets({ layout }: Session): Promise<string[]> {
 }
 
 function sayOddities({ report, dataset }: Session, all: readonly Readonly<Record<string, Counted>>[]): void {
+  const once = new Set(dataset.oddities.filter((oddity) => oddity.once).map(({ name }) => name));
   const sums = new Map<string, Counted>();
   for (const oddities of all) {
     for (const [name, { count: found, example }] of Object.entries(oddities)) {
       const known = sums.get(name);
-      sums.set(name, { count: (known?.count ?? 0) + found, example: known?.example ?? example });
+      const sum = once.has(name) ? found : (known?.count ?? 0) + found;
+      sums.set(name, { count: sum, example: known?.example ?? example });
     }
   }
   if (sums.size === 0) return;

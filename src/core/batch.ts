@@ -65,6 +65,12 @@ export class BatchBuilder {
   }
 }
 
+/** The key of a row, exact; keys of unsigned columns stand in arrays of the same width, bit for bit. */
+export function keyAt(vector: ColumnVector, row: number): bigint {
+  const value = BigInt(vector.values[row] ?? 0);
+  return vector.kind.type === 'int' && vector.kind.unsigned ? BigInt.asUintN(vector.kind.bits, value) : value;
+}
+
 /**
  * The first row of a text column whose bytes are no UTF-8, or -1. Looks at the batch as a whole first: the bytes must
  * be UTF-8 and no row may begin inside a character.

@@ -77,6 +77,8 @@ export interface JoinOption {
 export interface Oddity {
   readonly name: string;
   readonly what: string;
+  /** True where each shard counts the same rows (of a lookup): the counts are not added up. */
+  readonly once?: boolean;
   /** A query over the inputs that gives count and least key. */
   readonly sql: string;
 }

@@ -1,4 +1,4 @@
-import { inPart, type KeyRange, touching } from '../core/ranges.js';
+import { inPart, type KeyRange, lastKey, showRange, touching } from '../core/ranges.js';
 import type { ExportEntry } from '../manifest/entries.js';
 import { exportFile } from '../manifest/layout.js';
 import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
@@ -60,4 +60,15 @@ export function planExport(
       return done;
     },
   };
+}
+
+/** RANGE= takes whole ranges or shards: what was taken is said (interface.md). */
+export function sayTaken(context: Pick<Context, 'range' | 'report'>, taken: readonly KeyRange[]): void {
+  const [first, last] = [taken[0], taken.at(-1)];
+  if (context.range === undefined) return;
+  const text =
+    first === undefined || last === undefined
+      ? 'no planned range touches it'
+      : `takes ${first.from}-${lastKey(last)} (${taken.length} whole ones)`;
+  context.report({ event: 'note', text: `RANGE=${showRange(context.range)} ${text}` });
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '../core/batch.js';
+import { type Batch, keyAt } from '../core/batch.js';
 import { exits, TransloadError } from '../core/errors.js';
 import type { Amount } from '../core/events.js';
 import { parseKind } from '../core/kinds.js';
@@ -56,9 +56,10 @@ export class Tally {
   /** Passes batches on, counting; keys come in order, so the first and the last one are the extremes. */
   async *over(batches: AsyncIterable<Batch>, onRows: (rows: number) => void): AsyncGenerator<Batch> {
     for await (const batch of batches) {
-      const keys = batch.columns[0]?.values;
-      this.least ??= BigInt(keys?.[0] ?? 0);
-      this.greatest = BigInt(keys?.[batch.rows - 1] ?? 0);
+      const keys = batch.columns[0];
+      if (keys === undefined) throw new Error('a batch has no key column');
+      this.least ??= keyAt(keys, 0);
+      this.greatest = keyAt(keys, batch.rows - 1);
       this.rows += batch.rows;
       onRows(batch.rows);
       yield batch;

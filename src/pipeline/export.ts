@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { showRange } from '../core/ranges.js';
+import { type KeyRange, showRange, touching } from '../core/ranges.js';
+import { sourceNamed } from '../dataset/declaration.js';
 import { exportDir } from '../manifest/layout.js';
 import { ManifestWriter, readExports } from '../manifest/manifest.js';
-import type { Plan } from '../manifest/plan-file.js';
+import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
 import type { Engine } from '../sql/engine.js';
 import type { Context, OpenEngine, ParquetTools, Servers } from './context.js';
 import { exportOnePass } from './export-one-pass.js';
-import { planExport } from './export-plan.js';
+import { type ExportWork, planExport, sayTaken } from './export-plan.js';
 import { exportTogether } from './export-range.js';
+import { serverOf } from './resolve-sources.js';
 import { runStage, type StageResult, type Unit } from './run-stage.js';
 
 /** Names of the files in `export/`, as the manifest writes them. */
@@ -46,6 +48,10 @@ export async function runExport(
     manifest: new ManifestWriter(exportDir(layout), context.writer),
   };
   const perRange = plan.rangeRows;
+  sayTaken(
+    context,
+    touching(plannedRanges(plan), context.range).map(({ range }) => range),
+  );
   let engine: Promise<Engine> | undefined;
   for (const { source, ranges } of work.onePass) {
     report({
@@ -78,16 +84,7 @@ export async function runExport(
     })),
   ];
   if (dryRun) {
-    for (const { range, sources } of work.ranges) {
-      report({
-        event: 'text',
-        text: `would export ${showRange(range)}: ${sources.map(({ name }) => name).join(', ')}`,
-      });
-    }
-    for (const { source, ranges } of work.onePass) {
-      report({ event: 'text', text: `would export ${source.name} in one pass for ${ranges.length} ranges` });
-    }
-    for (const source of work.lookups) report({ event: 'text', text: `would export ${source.name} (lookup)` });
+    sayDryRun(context, servers, work);
     return undefined;
   }
   if (units.length === 0) return undefined;
@@ -103,4 +100,24 @@ function estimateRows(plan: Plan, estimates: readonly number[], perRange: number
   const rows = plan.generations.reduce((sum, generation) => sum + generation.rows, 0);
   const share = rows === 0 ? 0 : Math.min(1, perRange / rows);
   return Math.round(estimates.reduce((sum, estimate) => sum + estimate, 0) * share);
+}
+
+/** DRY_RUN=1: what would be read, with the statements of the first range. */
+function sayDryRun({ dataset, report }: Context, servers: Servers, work: ExportWork): void {
+  const say = (text: string): void => report({ event: 'text', text });
+  const statement = (planned: PlannedSource, range: KeyRange | undefined): string =>
+    serverOf(servers, planned).statement({
+      source: sourceNamed(dataset, planned.name),
+      table: planned.table,
+      index: planned.index ?? undefined,
+      range,
+    });
+  for (const source of work.lookups) say(`would export ${source.name}: ${statement(source, undefined)}`);
+  for (const { source, ranges } of work.onePass) {
+    say(`would export ${source.name} in one pass for ${ranges.length} ranges: ${statement(source, undefined)}`);
+  }
+  for (const [index, { range, sources }] of work.ranges.entries()) {
+    say(`would export ${showRange(range)}: ${sources.map(({ name }) => name).join(', ')}`);
+    if (index === 0) for (const source of sources) say(`  ${statement(source, range)}`);
+  }
 }

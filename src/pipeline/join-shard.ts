@@ -59,7 +59,7 @@ export async function joinShard(
   const { engine, parquet } = tools;
   const { range } = work.shard;
   await checkInputs(context, work);
-  const files = filesBySource(context, work);
+  const files = filesBySource(layout, work);
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
   await mkdir(dirname(rejectsPath), { recursive: true });
@@ -141,11 +141,12 @@ async function putInPlace(path: string, hasRows: boolean): Promise<void> {
   await removeFile(path);
 }
 
-function filesBySource(context: Context, work: ShardWork): Map<string, string[]> {
+/** Paths of the shard's export files by source; ranges without rows have none. */
+export function filesBySource(layout: Context['layout'], work: ShardWork): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (const { source, file, rows } of work.inputs) {
     if (rows === 0) continue;
-    files.set(source, [...(files.get(source) ?? []), inRoot(context.layout, file)]);
+    files.set(source, [...(files.get(source) ?? []), inRoot(layout, file)]);
   }
   return files;
 }

@@ -1,16 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { exits, TransloadError } from '../core/errors.js';
-import { showRange } from '../core/ranges.js';
+import { overlaps, showRange } from '../core/ranges.js';
 import type { Dataset } from '../dataset/declaration.js';
 import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
 import { datasetPath, type Layout, spillDir } from '../manifest/layout.js';
 import { ManifestWriter, readExports, readShards } from '../manifest/manifest.js';
-import { type Plan, readPlan } from '../manifest/plan-file.js';
-import type { OptionValues } from '../sql/join-query.js';
+import { type Plan, plannedShards, readPlan } from '../manifest/plan-file.js';
+import { buildJoin, type OptionValues } from '../sql/join-query.js';
 import type { Context, OpenEngine, ParquetTools } from './context.js';
+import { sayTaken } from './export-plan.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
-import { joinShard } from './join-shard.js';
+import { filesBySource, joinShard } from './join-shard.js';
+import { sayAbsent } from './plan.js';
 import { runStage, type StageResult } from './run-stage.js';
 import { writeShardNotes } from './shard-notes.js';
 
@@ -32,8 +34,8 @@ export async function requirePlan(layout: Layout): Promise<Plan> {
 }
 
 /** The shards folder says by itself what its shards are: the resolved declaration and the options of the join. */
-async function writeDataset(layout: Layout, dataset: Dataset, options: OptionValues): Promise<void> {
-  const text = `${JSON.stringify({ ...dataset, joined: options }, null, 2)}\n`;
+async function writeDataset(layout: Layout, dataset: Dataset, options: OptionValues, plan: Plan): Promise<void> {
+  const text = `${JSON.stringify({ ...dataset, joined: options, without: plan.absent }, null, 2)}\n`;
   if ((await readText(datasetPath(layout))) !== text) await replaceFile(datasetPath(layout), text);
 }
 
@@ -59,17 +61,30 @@ export async function runJoin(
     await presentShards(layout),
     options,
   );
+  sayTaken(
+    context,
+    plannedShards(plan)
+      .map(({ range }) => range)
+      .filter((range) => context.range === undefined || overlaps(range, context.range)),
+  );
+  sayAbsent(context, plan.absent);
   sayWaiting(context, work);
   if (context.dryRun) {
     for (const { shard, inputs } of work.shards) {
       report({ event: 'text', text: `would join ${showRange(shard.range)} from ${inputs.length} export files` });
     }
+    const [first] = work.shards;
+    if (first)
+      report({
+        event: 'text',
+        text: buildJoin(dataset, filesBySource(layout, first), options, first.file, 'rejects').copy,
+      });
     return undefined;
   }
   if (work.shards.length === 0) return undefined;
   await makeFolder(layout.shards);
   await makeFolder(spillDir(layout));
-  await writeDataset(layout, dataset, options);
+  await writeDataset(layout, dataset, options, plan);
   const engine = await openEngine();
   const tools = { engine, parquet, manifest: new ManifestWriter(layout.shards, context.writer), options, onReject };
   const stop = (): void => engine.close();

@@ -12,6 +12,7 @@ import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
 import type { Context, ParquetTools } from './context.js';
+import { sayTaken } from './export-plan.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
 import { type LoadTools, loadShard } from './load-shard.js';
 import { runStage, type StageResult } from './run-stage.js';
@@ -102,6 +103,7 @@ export async function runLoad(
 ): Promise<StageResult | undefined> {
   const { layout } = context;
   const shards = await chosenShards(context);
+  sayTaken(context, shards.map(shardRange));
   await warnForeignFiles(context);
   const live = await prepareTable(context, client, dataset, options);
   const { key, table } = dataset;

@@ -22,7 +22,7 @@ export async function ensurePlan(context: Context, servers: Servers, sizes: Plan
   if (known !== undefined) {
     const plan = renewed(known, resolved, sample, context.again);
     if (JSON.stringify(plan) !== JSON.stringify(known) && !dryRun) await writePlan(layout, plan);
-    sayAbsent(context, plan);
+    sayAbsent(context, plan.absent);
     return plan;
   }
   const found = await serverOf(servers, driving).find(driving);
@@ -44,13 +44,14 @@ export async function ensurePlan(context: Context, servers: Servers, sizes: Plan
     ],
   };
   if (!dryRun) await writePlan(layout, plan);
-  sayAbsent(context, plan);
+  sayAbsent(context, plan.absent);
   return plan;
 }
 
-function sayAbsent(context: Context, plan: Plan): void {
+/** Every stage says what the migration goes without, and why. */
+export function sayAbsent(context: Pick<Context, 'report'>, absent: Plan['absent']): void {
   const byReason = new Map<string, string[]>();
-  for (const { name, reason } of plan.absent) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  for (const { name, reason } of absent) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   for (const [reason, names] of byReason) {
     context.report({ event: 'warning', text: `without ${names.join(', ')}: ${reason}` });
   }

@@ -1,4 +1,4 @@
-import { type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
+import { BSON, type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
 import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/column-builder.js';
 import { exits, messageOf, TransloadError } from '../core/errors.js';
@@ -75,6 +75,8 @@ export function openMongo(config: ServerConfig): SourceServer {
       guarded(`cannot count ${table}`, () => database().collection(table).countDocuments(keyMatch(source, range))),
     unreachable: (source, table) =>
       guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
+    statement: ({ source, table, range }) =>
+      `${table}.aggregate(${BSON.EJSON.stringify(presencePipeline(source, range))})`,
     open: async (signal) => ({
       snapshot: new Date().toISOString(),
       read: (request) => {

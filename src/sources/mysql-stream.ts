@@ -1,4 +1,4 @@
-import { type Batch, BatchBuilder, firstInvalidText } from '../core/batch.js';
+import { type Batch, BatchBuilder, firstInvalidText, keyAt } from '../core/batch.js';
 import { type Cell, daysOf } from '../core/column-builder.js';
 import { exits, TransloadError } from '../core/errors.js';
 import { parseKind } from '../core/kinds.js';
@@ -77,7 +77,8 @@ function checkText(source: Source, batch: Batch): void {
   for (const [index, vector] of batch.columns.entries()) {
     const row = firstInvalidText(vector);
     if (row < 0) continue;
-    const key = batch.columns[0]?.values[row];
+    const keys = batch.columns[0];
+    const key = keys === undefined ? '?' : keyAt(keys, row);
     throw new TransloadError(
       exits.failed,
       'TEXT_NOT_UTF8',

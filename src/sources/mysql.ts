@@ -91,6 +91,10 @@ export function openMysql(config: ServerConfig): SourceServer {
       return Number((await askControl(sql, values))[0]?.[0]);
     },
     unreachable: async (source, table) => unreachableRows(askControl, source, table),
+    statement: (request) => {
+      const { sql, values } = exportSelect(request);
+      return values.reduce<string>((text, value) => text.replace('?', String(value)), sql);
+    },
     open: (signal) => openSession(connect, server, signal),
     close: async () => {
       const connection = await control?.catch(() => undefined);

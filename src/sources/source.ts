@@ -66,6 +66,8 @@ export interface SourceServer {
   count(source: Source, table: string, range: KeyRange | undefined): Promise<number>;
   /** Rows of the source that no range can reach, by reason (a NULL key, a key that is no number). */
   unreachable(source: Source, table: string): Promise<ReadonlyMap<string, OddCount>>;
+  /** The statement that a read would send, for DRY_RUN=1. */
+  statement(request: ReadRequest): string;
   open(signal: AbortSignal): Promise<Session>;
   close(): Promise<void>;
 }

@@ -107,6 +107,7 @@ const oddities: readonly Oddity[] = [
   },
   {
     name: 'ethnicity_words_unknown',
+    once: true,
     what: 'values of Ethnicity that set none of the eight classes (other); the example is the ethnicity_id',
     sql: 'SELECT count(*), min(ethnicity_id) FROM ethnicity WHERE other',
   },

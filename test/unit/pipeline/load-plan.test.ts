@@ -136,6 +136,39 @@ describe('a run that was killed goes on', () => {
   });
 });
 
+describe('what is removed at the end of the run', () => {
+  const range = shardRange(a);
+
+  test('keeps the version just inserted', () => {
+    const work = plan({ counts: [count({ [v1]: 10 })], ledger: done, again: true });
+    expect(work.stale).toEqual([{ range, keep: now }]);
+  });
+
+  test('never touches the rows of a shard that stays, whatever version this run writes', () => {
+    const ledger = [...done, ledgerEntry('run', v2), ledgerEntry('inserted', v2, a), ledgerEntry('end', v2)];
+    const work = plan({ shards: [a, b], counts: [count({ [v1]: 10, [v2]: 10 }), count({})], ledger });
+    expect(actions(work)).toEqual(['insert']);
+    expect(work).toMatchObject({ version: now, stale: [{ range, keep: v2 }] });
+  });
+
+  test('REPLACE=1 over a shard that is done removes newer rows of someone else and keeps ours', () => {
+    const work = plan({ counts: [count({ [v1]: 10, [now + 9]: 1 })], ledger: done, replace: true });
+    expect(work).toMatchObject({ units: [], done: 1, stale: [{ range, keep: v1 }] });
+  });
+
+  test('keeps nothing where the shard has no rows any more', () => {
+    const empty = shardEntry(1, 20, { rows: 0, sha256: '' });
+    const work = plan({ shards: [empty], counts: [count({ [v1]: 10 })], ledger: done });
+    expect(work.stale).toEqual([{ range, keep: undefined }]);
+  });
+
+  test('a reload with another hash keeps nothing of the old one, also at an equal count of rows', () => {
+    const changed = shardEntry(1, 20, { sha256: 'sha-b' });
+    const work = plan({ shards: [changed], counts: [count({ [v1]: 10 })], ledger: done });
+    expect(work.stale).toEqual([{ range, keep: work.version }]);
+  });
+});
+
 describe('the version', () => {
   test('is greater than any at the target and any in the ledger, though the clock went back', () => {
     const early = [ledgerEntry('run', now + 50), ledgerEntry('end', now + 50)];

@@ -4,10 +4,11 @@ import { ensurePlan } from '../src/pipeline/plan.js';
 import { exitOf, type StageResult } from '../src/pipeline/run-stage.js';
 import { planSizes } from './plan.js';
 import { bytes, count, duration } from './sentences.js';
-import { contextOf, openServers, openSqlEngine, parquetTools, type Session, withLock } from './session.js';
+import { contextOf, openServers, openSqlEngine, parquetTools, type Session, switchOf, withLock } from './session.js';
 
 /** What a stage says at its end. */
-export function outcome(result: StageResult | undefined, next: string, extra = ''): string {
+export function outcome(session: Session, result: StageResult | undefined, next: string, extra = ''): string {
+  if (switchOf(session, 'DRY_RUN')) return 'this was a dry run, nothing was changed.';
   if (result === undefined) return `nothing to do, all is done already.${extra} Next: ${next}`;
   const what = `${count(result.done)} units, ${count(result.rows)} rows, ${bytes(result.bytes)} in ${duration(result.seconds)}.${extra}`;
   return result.failed.length > 0
@@ -41,7 +42,7 @@ export async function exportCommand(session: Session): Promise<Exit> {
     event: 'stage-done',
     stage: 'export',
     seconds: result?.seconds ?? 0,
-    text: outcome(result, 'make join'),
+    text: outcome(session, result, 'make join'),
   });
   return result ? exitOf(result.failed) : exits.done;
 }

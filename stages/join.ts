@@ -23,7 +23,7 @@ export async function joinCommand(session: Session): Promise<Exit> {
   const result = await withLock(session, 'join', async () =>
     runJoin(contextOf(session, 'join'), await parquetTools(), () => openSqlEngine(session), asked, onReject),
   );
-  const text = outcome(result, `make load TARGET=${session.target}`, await rejectsText(session));
+  const text = outcome(session, result, `make load TARGET=${session.target}`, await rejectsText(session));
   session.report({ event: 'stage-done', stage: 'join', seconds: result?.seconds ?? 0, text });
   return result ? exitOf(result.failed) : exits.done;
 }

@@ -33,7 +33,7 @@ export async function loadCommand(session: Session): Promise<Exit> {
       insertRows: config?.insertRows ?? insertRowsMax,
     });
   });
-  const text = outcome(result, `make verify TARGET=${session.target}`, await rejectsText(session));
+  const text = outcome(session, result, `make verify TARGET=${session.target}`, await rejectsText(session));
   session.report({ event: 'stage-done', stage: 'load', seconds: result?.seconds ?? 0, text });
   return result ? exitOf(result.failed) : exits.done;
 }

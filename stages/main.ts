@@ -22,6 +22,10 @@ const handlers: Record<CommandName, (session: Session) => Promise<Exit | void>> 
 };
 
 async function screenFor(env: Environment): Promise<Screen> {
+  // Whoever reads may stop reading (`| head`): the work goes on.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const write = (text: string): void => {
     process.stdout.write(text);
   };

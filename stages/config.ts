@@ -38,14 +38,16 @@ function nonEmpty(text: string | undefined): string | undefined {
 export function serverConfig(env: Environment, prefix: string, fallback?: string): ServerConfig | undefined {
   const text = nonEmpty(env[`${prefix}_URL`]) ?? fallback;
   if (text === undefined) return undefined;
-  if (!URL.canParse(text)) {
+  // MongoDB's own form, host:port,host:port, is no URL: what is behind the first host is kept in the text alone.
+  const firstHost = text.replace(/^(mongodb(?:\+srv)?:\/\/[^/]*?)(?:,[^/?]*)?(?=[/?]|$)/, '$1');
+  if (!URL.canParse(firstHost)) {
     throw usageError(
       'URL_SYNTAX',
       `${prefix}_URL is no URL`,
       `write ${prefix}_URL=scheme://host:port/database; encode special characters`,
     );
   }
-  const url = new URL(text);
+  const url = new URL(firstHost);
   const decode = (part: string): string | undefined => {
     try {
       return part === '' ? undefined : decodeURIComponent(part);
@@ -58,7 +60,7 @@ export function serverConfig(env: Environment, prefix: string, fallback?: string
   const password = env[`${prefix}_PASSWORD`] ?? decode(url.password);
   url.username = '';
   url.password = '';
-  return { url, user, password, ca: authority(env, prefix) };
+  return { url, text: text.replace(/^(\w[\w+.-]*:\/\/)[^/?]*@/, '$1'), user, password, ca: authority(env, prefix) };
 }
 
 function authority(env: Environment, prefix: string): string | undefined {

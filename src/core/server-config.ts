@@ -2,6 +2,8 @@
 export interface ServerConfig {
   /** Without user and password. */
   readonly url: URL;
+  /** The same as text, as it was typed: MongoDB's may name several hosts, of which `url` has the first. */
+  readonly text: string;
   readonly user: string | undefined;
   readonly password: string | undefined;
   /** PEM text of a private certificate authority. */

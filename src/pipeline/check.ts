@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { ClickHouse } from '../clickhouse/client.js';
 import { compareTable } from '../clickhouse/compare.js';
+import { tableName } from '../clickhouse/ddl.js';
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { TransloadError } from '../core/errors.js';
 import type { Dataset } from '../dataset/declaration.js';
@@ -57,7 +58,8 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
     try {
       const found = await server.find(source);
       if (found === undefined) {
-        const text = `no ${[source.table, ...source.aliases].join(' or ')}`;
+        const names = [source.table, ...source.aliases].join(' or ');
+        const text = `no ${names}${source.engine === 'mysql' ? ' that this user may read' : ''}`;
         findings.push(
           source.optional
             ? warning(source.name, `${text}: taken as empty`)
@@ -100,6 +102,7 @@ export async function checkTarget(
     const client = await open();
     const [row] = await client.rows('SELECT version(), currentUser()');
     const findings = [fine('ClickHouse', `${row?.[0]} at ${client.where}, user ${row?.[1]}`)];
+    findings.push(...(await checkGrants(client, table)));
     const live = await findLiveTable(client, client.database, table);
     if (live === undefined) {
       const text = `there is no table ${client.database}.${table}`;
@@ -121,6 +124,24 @@ export async function checkTarget(
   } catch (error) {
     return [stopped('ClickHouse', error)];
   }
+}
+
+/** What a load needs beside reading the catalogue. A server that cannot answer the question is not judged. */
+async function checkGrants(client: ClickHouse, table: string): Promise<Finding[]> {
+  const where = tableName(client.database, table);
+  const lacking: string[] = [];
+  for (const privilege of ['SELECT', 'INSERT', 'ALTER DELETE']) {
+    const [row] = await client.rows(`CHECK GRANT ${privilege} ON ${where}`).catch(() => [['1']]);
+    if (String(row?.[0]) === '0') lacking.push(privilege);
+  }
+  if (lacking.length === 0) return [];
+  const grants = `GRANT ${lacking.join(', ')} ON ${where} TO <user>`;
+  const text = `the user lacks ${lacking.join(', ')}: ${grants}`;
+  return [
+    lacking.some((one) => one !== 'ALTER DELETE')
+      ? { what: 'privileges', level: 'stop', found: text }
+      : warning('privileges', text),
+  ];
 }
 
 /** Bytes an exported and joined image takes on disk, roughly (the reference work). */

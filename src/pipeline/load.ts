@@ -11,8 +11,10 @@ import type { Dataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
+import type { OptionValues } from '../sql/join-query.js';
 import type { Context, ParquetTools } from './context.js';
 import { sayTaken } from './export-plan.js';
+import { joinHash } from './join-plan.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
 import { type LoadTools, loadShard } from './load-shard.js';
 import { runStage, type StageResult } from './run-stage.js';
@@ -79,6 +81,15 @@ export async function prepareTable(
   return live;
 }
 
+/** Shards of another declaration than the folder's (a join that has not come to its end) would load in silence. */
+function checkCurrent(dataset: Dataset, shards: readonly ShardEntry[]): void {
+  const hash = joinHash(dataset, (dataset as { joined?: OptionValues }).joined ?? {});
+  const stale = shards.filter((shard) => shard.hash !== hash);
+  if (stale[0] === undefined) return;
+  const text = `${stale.length} of ${shards.length} shards were made with another declaration (${stale[0].file})`;
+  throw new TransloadError(exits.nothingYet, 'SHARDS_STALE', text, 'run `make join` first: it makes them anew');
+}
+
 function reportDifferences(context: Context, differences: readonly Difference[]): void {
   context.report({
     event: 'table',
@@ -103,6 +114,7 @@ export async function runLoad(
 ): Promise<StageResult | undefined> {
   const { layout } = context;
   const shards = await chosenShards(context);
+  checkCurrent(dataset, shards);
   sayTaken(context, shards.map(shardRange));
   await warnForeignFiles(context);
   const live = await prepareTable(context, client, dataset, options);

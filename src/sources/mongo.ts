@@ -1,7 +1,7 @@
 import { BSON, type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
 import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/column-builder.js';
-import { exits, messageOf, TransloadError } from '../core/errors.js';
+import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
 import { parseKind } from '../core/kinds.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
@@ -28,7 +28,7 @@ function mongoError(error: unknown, what: string, server: string): TransloadErro
 }
 
 function clientOf(config: ServerConfig): MongoClient {
-  const { url, user, password, ca } = config;
+  const { text, user, password, ca } = config;
   const options: MongoClientOptions = {
     appName: 'transload',
     readPreference: 'secondaryPreferred',
@@ -38,7 +38,15 @@ function clientOf(config: ServerConfig): MongoClient {
     ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
     ...(ca === undefined ? {} : { tls: true, ca }),
   };
-  return new MongoClient(url.href, options);
+  try {
+    return new MongoClient(text, options);
+  } catch (error) {
+    throw usageError(
+      'URL_SYNTAX',
+      `MONGO_URL is not understood: ${messageOf(error)}`,
+      'write MONGO_URL=mongodb://host:27017/stock',
+    );
+  }
 }
 
 /** Opens the MongoDB server of MONGO_URL. Nothing is ever written to it. */

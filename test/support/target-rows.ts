@@ -81,7 +81,9 @@ WHERE image_id BETWEEN ${options.first} AND ${options.last} ORDER BY image_id FO
   const response = await fetch(address, {
     method: 'POST',
     body: sql,
-    headers: { 'X-ClickHouse-User': options.user ?? 'default', 'X-ClickHouse-Key': options.password ?? '' },
+    headers: {
+      authorization: `Basic ${Buffer.from(`${options.user ?? 'default'}:${options.password ?? ''}`).toString('base64')}`,
+    },
   });
   if (!response.ok || response.body === null) {
     throw new Error(`ClickHouse answered ${response.status}: ${(await response.text()).slice(0, 500)}`);

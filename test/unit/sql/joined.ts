@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { duckdbType, parseKind } from '../../../src/core/kinds.js';
+import { type Dataset, drivingSource, type Source } from '../../../src/dataset/declaration.js';
+import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
+import { type Engine, openEngine } from '../../../src/sql/engine.js';
+import { buildJoin, type OptionValues } from '../../../src/sql/join-query.js';
+import { identifier, literal } from '../../../src/sql/relations.js';
+
+export type Value = string | number | boolean | null;
+export type Row = Readonly<Record<string, Value>>;
+export type Rows = Readonly<Record<string, readonly Row[]>>;
+
+export interface Joined {
+  /** Rows of the shard in its order, by column; values as text, numbers and null. */
+  readonly rows: readonly Record<string, unknown>[];
+  /** key, column, value, reason, row. */
+  readonly rejects: readonly unknown[][];
+  /** Name → count and example. */
+  readonly oddities: ReadonlyMap<string, unknown[]>;
+  readonly shard: string;
+  readonly rejectsFile: string;
+}
+
+export function openTestEngine(folder: string, threads = 2): Promise<Engine> {
+  return openEngine({ memoryMb: 512, threads, spillDir: join(folder, 'tmp') });
+}
+
+const valueSql = (value: Value): string => (typeof value === 'string' ? literal(value) : String(value ?? null));
+
+/** Writes an export file: the source's columns as declared, NULL where a row says nothing. */
+async function writeExport(engine: Engine, path: string, source: Source, rows: readonly Row[]): Promise<void> {
+  const unknown = rows.flatMap((row) => Object.keys(row)).filter((name) => !(name in source.columns));
+  if (unknown.length > 0) throw new Error(`${source.name} has no column ${unknown.join()}`);
+  const selects = rows.map((row) => {
+    const cells = Object.entries(source.columns).map(
+      ([name, kind]) => `CAST(${valueSql(row[name] ?? null)} AS ${duckdbType(parseKind(kind))}) AS ${identifier(name)}`,
+    );
+    return `SELECT ${cells.join(', ')}`;
+  });
+  await engine.run(`COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+}
+
+let serial = 0;
+
+/** Joins a few rows, given by source, the way the join stage does; a source that is left out has no file. */
+export async function joinRows(
+  engine: Engine,
+  folder: string,
+  sources: Rows,
+  options: OptionValues = { hands: 'either' },
+  dataset: Dataset = imagesAnalytical,
+): Promise<Joined> {
+  const at = join(folder, String(serial++));
+  const files = new Map<string, string[]>();
+  for (const [name, rows] of Object.entries(sources)) {
+    const source = dataset.sources.find((one) => one.name === name);
+    if (!source) throw new Error(`no source ${name}`);
+    const path = `${at}-${name}.parquet`;
+    await writeExport(engine, path, source, rows);
+    files.set(name, [path]);
+  }
+  const [shard, rejectsFile] = [`${at}-shard.parquet`, `${at}-rejects.parquet`];
+  const query = buildJoin(dataset, files, options, shard, rejectsFile);
+  await engine.run(query.copy);
+  await engine.run(query.copyRejects);
+  const { names, rows } = await engine.table(`SELECT * FROM read_parquet(${literal(shard)})`);
+  const oddities = new Map<string, unknown[]>();
+  for (const [name, sql] of query.oddities) {
+    const [row = []] = await engine.rows(sql);
+    if (Number(row[0]) > 0) oddities.set(name, [Number(row[0]), row[1] === null ? null : Number(row[1])]);
+  }
+  return {
+    rows: rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]]))),
+    rejects: await engine.rows(`SELECT * FROM read_parquet(${literal(rejectsFile)})`),
+    oddities,
+    shard,
+    rejectsFile,
+  };
+}
+
+/** Rows of the driving source with these keys. */
+export function images(...keys: readonly number[]): Row[] {
+  const { key } = drivingSource(imagesAnalytical);
+  return keys.map((value) => ({ [key]: value, site_image_id: `s${value}`, contentUrl: `u${value}` }));
+}

@@ -84,10 +84,13 @@ export function valueSql(column: Column, liveType: string): string {
   const { type, nullable } = parseColumnType(liveType);
   if (type.base === 'array') return `CAST(${name} AS ${liveType})`;
   const isDay = ['date', 'date32', 'datetime', 'datetime64'].includes(type.base);
-  if (nullable) return `CAST(${isDay ? daySql(name, type) : name} AS ${liveType})`;
-  if (!isDay) return `CAST(ifNull(${name}, ${unknownSql(column, type)}) AS ${liveType})`;
-  const day = daySql(`assumeNotNull(${name})`, type);
-  return `CAST(if(isNull(${name}), ${unknownSql(column, type)}, ${day}) AS ${liveType})`;
+  if (!isDay)
+    return nullable
+      ? `CAST(${name} AS ${liveType})`
+      : `CAST(ifNull(${name}, ${unknownSql(column, type)}) AS ${liveType})`;
+  // greatest() passes over NULL: an unknown day must not reach it.
+  const unknown = nullable ? 'NULL' : unknownSql(column, type);
+  return `CAST(if(isNull(${name}), ${unknown}, ${daySql(`assumeNotNull(${name})`, type)}) AS ${liveType})`;
 }
 
 /** Columns of the shard that this live table takes. */

@@ -120,9 +120,8 @@ describe('the hash of a column', () => {
 
   test('is that of docs/format.md', async () => {
     const there = await facts(rows);
-    const bytes = Buffer.alloc(8);
-    const float = (value: number): bigint => (bytes.writeFloatLE(value), BigInt(bytes.readUInt32LE()));
-    const double = (value: number): bigint => (bytes.writeDoubleLE(value), bytes.readBigUInt64LE());
+    const float = (value: number): bigint => BigInt(new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0);
+    const double = (value: number): bigint => new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n;
     const low32 = (value: bigint): bigint => BigInt.asUintN(32, value);
     const of = (name: Name, index: number): string => rows[index]?.[name] ?? '';
     const unquoted = (name: Name, index: number): string => of(name, index).slice(1, -1);

@@ -25,19 +25,25 @@ export function openTestEngine(folder: string, threads = 2): Promise<Engine> {
   return openEngine({ memoryMb: 512, threads, spillDir: join(folder, 'tmp') });
 }
 
-const valueSql = (value: Value): string => (typeof value === 'string' ? literal(value) : String(value ?? null));
+/** Values travel as text and are cast in the file's query. */
+const valueSql = (value: Value | undefined, kind: string): string => {
+  if (value === null || value === undefined) return 'NULL';
+  return literal(String(typeof value === 'boolean' && kind !== 'flag' ? Number(value) : value));
+};
 
 /** Writes an export file: the source's columns as declared, NULL where a row says nothing. */
 async function writeExport(engine: Engine, path: string, source: Source, rows: readonly Row[]): Promise<void> {
   const unknown = rows.flatMap((row) => Object.keys(row)).filter((name) => !(name in source.columns));
   if (unknown.length > 0) throw new Error(`${source.name} has no column ${unknown.join()}`);
-  const selects = rows.map((row) => {
-    const cells = Object.entries(source.columns).map(
-      ([name, kind]) => `CAST(${valueSql(row[name] ?? null)} AS ${duckdbType(parseKind(kind))}) AS ${identifier(name)}`,
-    );
-    return `SELECT ${cells.join(', ')}`;
-  });
-  await engine.run(`COPY (${selects.join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const columns = Object.entries(source.columns);
+  const values = rows.map((row) => `(${columns.map(([name, kind]) => valueSql(row[name], kind)).join(', ')})`);
+  const casts = columns.map(
+    ([name, kind]) => `CAST(${identifier(name)} AS ${duckdbType(parseKind(kind))}) AS ${identifier(name)}`,
+  );
+  const from = `(VALUES ${values.join(', ')}) AS given(${columns.map(([name]) => identifier(name)).join(', ')})`;
+  await engine.run(
+    `COPY (SELECT ${casts.join(', ')} FROM ${from}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
 }
 
 let serial = 0;

@@ -48,6 +48,14 @@ export function serverConfig(env: Environment, prefix: string, fallback?: string
     );
   }
   const url = new URL(firstHost);
+  // A password with a raw # or / ends the host early, and its rest would be shown as part of an address.
+  if (url.host === '' || url.hash !== '' || url.pathname.includes('@')) {
+    throw usageError(
+      'URL_SYNTAX',
+      `${prefix}_URL is no URL`,
+      `write ${prefix}_URL=scheme://host:port/database; encode special characters`,
+    );
+  }
   const decode = (part: string): string | undefined => {
     try {
       return part === '' ? undefined : decodeURIComponent(part);

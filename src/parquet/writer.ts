@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import * as arrow from 'apache-arrow';
 import { Compression, Table, transformParquetStream, WriterPropertiesBuilder } from 'parquet-wasm';
 import type { Batch, ColumnVector, NamedKind } from '../core/batch.js';
@@ -73,6 +73,7 @@ function ipcOf(batch: Batch, schema: arrow.Schema): Uint8Array {
 /**
  * Writes batches to a Parquet file (ZSTD) at `path`, as they come; nothing is held but the open row group. The file
  * holds no time and no run id: the same rows in the same batches give the same bytes. Not fsynced: publishing does that.
+ * Without a row the file is left empty, and is no Parquet file.
  */
 export async function writeParquetFile(
   path: string,
@@ -80,20 +81,38 @@ export async function writeParquetFile(
   batches: AsyncIterable<Batch>,
 ): Promise<WrittenFile> {
   const schema = new arrow.Schema(columns.map(({ name, kind }) => new arrow.Field(name, arrowType(kind), true)));
+  // Before the reader is begun: a file that cannot be opened must not leave it running.
+  const handle = await open(path, 'w');
   const iterator = batches[Symbol.asyncIterator]();
   let rows = 0;
+  let isOver = false;
+  let waiting: IteratorResult<Batch> | undefined = await iterator.next().catch(async (error: unknown) => {
+    await handle.close();
+    throw error;
+  });
+  // parquet-wasm takes its schema from the first batch: without one there is nothing to write.
+  if (waiting.done) {
+    await handle.close();
+    return { rows: 0, bytes: 0, sha256: '' };
+  }
+  let failed: { error: unknown } | undefined;
   const input = new ReadableStream({
     async pull(controller) {
-      const next = await iterator.next();
-      if (next.done) return controller.close();
-      rows += next.value.rows;
-      const table = Table.fromIPCStream(ipcOf(next.value, schema));
-      controller.enqueue(table.recordBatch(0));
-      // Without this the WASM heap grows by the batch with every file.
-      table.free();
-    },
-    cancel: async (reason) => {
-      await iterator.return?.(reason);
+      try {
+        const next = waiting ?? (isOver ? undefined : await iterator.next());
+        waiting = undefined;
+        if (next === undefined || next.done) return controller.close();
+        rows += next.value.rows;
+        const table = Table.fromIPCStream(ipcOf(next.value, schema));
+        controller.enqueue(table.recordBatch(0));
+        // Without this the WASM heap grows by the batch with every file.
+        table.free();
+      } catch (error) {
+        // parquet-wasm takes an error of its input for the end: the file would be whole, and shorter. So the input is
+        // ended here, and the error thrown below.
+        failed = { error };
+        controller.close();
+      }
     },
   });
   // Properties are consumed by the writer: used a second time they would write uncompressed, in silence.
@@ -103,26 +122,29 @@ export async function writeParquetFile(
     .setMaxRowGroupSize(groupRowsMax)
     .setMaxRowGroupBytes(groupBytesMax)
     .build();
-  const output = await transformParquetStream(input, properties);
-  const written = await writeStream(path, output);
-  return { rows, ...written };
+  try {
+    const written = await writeStream(handle, await transformParquetStream(input, properties));
+    if (failed) throw failed.error;
+    return { rows, ...written };
+  } catch (error) {
+    throw failed ? failed.error : error;
+  } finally {
+    isOver = true;
+    await handle.close();
+    await iterator.return?.();
+  }
 }
 
 async function writeStream(
-  path: string,
+  handle: FileHandle,
   output: ReadableStream<Uint8Array>,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
-  const handle = await open(path, 'w');
   let bytes = 0;
-  try {
-    for await (const chunk of output) {
-      hash.update(chunk);
-      await handle.writeFile(chunk);
-      bytes += chunk.length;
-    }
-  } finally {
-    await handle.close();
+  for await (const chunk of output) {
+    hash.update(chunk);
+    await handle.writeFile(chunk);
+    bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest('hex') };
 }

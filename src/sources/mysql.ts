@@ -1,4 +1,5 @@
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
+import pRetry from 'p-retry';
 import type { Cell } from '../core/column-builder.js';
 import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
@@ -60,7 +61,7 @@ export function openMysql(config: ServerConfig): SourceServer {
     }
     return connection;
   };
-  const askControl: Ask = async (sql, values) => {
+  const askOnce: Ask = async (sql, values) => {
     control ??= connect();
     try {
       return await ask(await control, sql, values);
@@ -70,6 +71,13 @@ export function openMysql(config: ServerConfig): SourceServer {
       throw wrapped;
     }
   };
+  /** Looks into the catalogue and probes are asked again on a new connection where the old one was lost. */
+  const askControl: Ask = (sql, values) =>
+    pRetry(() => askOnce(sql, values), {
+      retries: 2,
+      minTimeout: 300,
+      shouldRetry: ({ error }) => error instanceof TransloadError && error.retryable,
+    });
 
   return {
     engine: 'mysql',

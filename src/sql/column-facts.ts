@@ -20,7 +20,7 @@ function mixSql(key: string): string {
 function wordsSql(column: Column): [string] | [string, string] {
   const name = identifier(column.name);
   const { type } = parseColumnType(column.type);
-  const split = (value: string): [string, string] => [`(${value} & ${low})`, `(${value} >> 32)`];
+  const split = (value: string): [string, string] => [`((${value}) & ${low})`, `((${value}) >> 32)`];
   /** Two's complement of a value that 32 bits hold. */
   const word = (value: string): [string] => [`((${value})::BIGINT & 4294967295)::UBIGINT`];
   const signed = (value: string): string => `((${value})::HUGEINT & 18446744073709551615)::UBIGINT`;
@@ -43,10 +43,15 @@ function wordsSql(column: Column): [string] | [string, string] {
     case 'datetime':
       return word(`date_diff('day', DATE '1970-01-01', ${name})`);
     case 'array':
-      return split(`md5_number_lower(array_to_string(${name}, ','))`);
+      return split(textWord(`array_to_string(${name}, ',')`));
     default:
-      return split(`md5_number_lower(${name})`);
+      return split(textWord(name));
   }
+}
+
+/** The empty text is 0, as the other unknown-values are: what they add at the target follows from nullHash alone. */
+function textWord(text: string): string {
+  return `CASE WHEN ${text} = '' THEN 0::UBIGINT ELSE md5_number_lower(${text}) END`;
 }
 
 /** min and max of a column as text, or NULL where comparing makes no sense. */
@@ -76,6 +81,6 @@ export function columnFactsSql(dataset: Dataset, file: string): string {
     return [`${first} AS w${index}`, ...(second === undefined ? [] : [`${second} AS v${index}`])];
   });
   const key = identifier(dataset.key.name);
-  const mixed = `SELECT *, ${words.join(', ')}, ${mixSql(key)} AS mix1, ${mixSql(`(${key}::UBIGINT + 1)`)} AS mix2 FROM read_parquet(${literal(file)})`;
+  const mixed = `SELECT *, ${words.join(', ')}, ${mixSql(key)} AS mix1, ${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2 FROM read_parquet(${literal(file)})`;
   return `SELECT ${facts.join(',\n')}, count(*), CAST(min(${key}) AS VARCHAR), CAST(max(${key}) AS VARCHAR) FROM (${mixed})`;
 }

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cluster } from '../../src/dataset/declare.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
 import { killWhen, mustRun, runCli, startCli } from '../support/cli.js';
+import { killReads } from '../support/kill-reads.js';
 import {
   boxEnv,
   compareWithOracle,
@@ -75,6 +76,19 @@ describe('a run that was killed goes on as if nothing had been', () => {
     expect((await child.result).signal).toBe('SIGKILL');
     await mustRun('load', env);
     expect(await compareWithOracle(source, '26.7', 'midinsert')).toMatchObject(equal);
+  });
+
+  it('connections that the server kills in mid-read: the range is read again from its first id', async () => {
+    // One range of all rows: more than the sockets between server and reader hold.
+    const env = { ...source.env, RANGE_ROWS: '20000', WORKERS: '1' };
+    const [cut, calm] = [dataFolder('cut'), dataFolder('calm')];
+    const child = startCli('export', { ...env, DATA_DIR: cut });
+    let killed = 0;
+    while (child.exitCode === null && killed < 2) killed += await killReads(source.database);
+    const result = await child.result;
+    expect([killed, result.exit, result.stdout]).toEqual([2, 0, expect.stringContaining('trying again')]);
+    await mustRun('export', { ...env, DATA_DIR: calm });
+    expect(fileHashes(inData(cut))).toEqual(fileHashes(inData(calm)));
   });
 
   it('Ctrl-C ends with 130 and says how to go on', async () => {

@@ -1,3 +1,5 @@
+import { MongoClient } from 'mongodb';
+import mysql from 'mysql2/promise';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { badValues } from '../../stages/demo/sample/bad-values.js';
 import { lastId } from '../../stages/demo/sample/ids.js';
@@ -126,6 +128,23 @@ describe('other sources', () => {
     expect([failing.exit, failing.stdout]).toEqual([3, expect.stringContaining('code: REJECTS')]);
     const zero = await runCli('export', { ...env, AGAIN: '1', ZERO_DATES: 'fail' });
     expect([zero.exit, zero.stdout]).toEqual([3, expect.stringContaining('code: ZERO_DATE')]);
+  });
+
+  it('sources without a row in some range, or in all, are empty and not missing (fault 33)', async () => {
+    const source = await fillSources('hollow', { images: 5000 });
+    const connection = await mysql.createConnection(source.env.MYSQL_URL ?? '');
+    for (const table of ['ImagesTopics', 'ImagesHSV', 'Age']) await connection.query(`DELETE FROM ${table}`);
+    await connection.query('DELETE FROM Encodings WHERE image_id < 4000');
+    await connection.query('DELETE FROM ImagesKeywords WHERE image_id > 4000');
+    await connection.end();
+    const mongo = await MongoClient.connect(source.env.MONGO_URL ?? '');
+    await mongo.db('hollow').collection('hand_landmarks').deleteMany({});
+    await mongo.close();
+    const env = { ...source.env, ...boxEnv('26.7', 'hollow'), DATA_DIR: dataFolder('hollow') };
+    await migrate({ ...env, RANGE_ROWS: '1000', SHARD_ROWS: '2000' });
+    expect(await compareWithOracle(source, '26.7', 'hollow')).toMatchObject({ ...equal, actualRows: 5000 });
+    expect(await mustRun('export', env)).toContain('nothing to do');
+    expect(await mustRun('verify', env)).toContain('no difference');
   });
 
   it('goes on without MongoDB, and takes it in when it is configured later', async () => {

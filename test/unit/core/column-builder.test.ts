@@ -28,8 +28,8 @@ describe('decimals never pass through a double', () => {
   });
 
   test('two words a value, low word first, negative ones in two’s complement', () => {
-    const { values } = built('decimal(38,3)', ['-0.001', null, '18446744073709551.616']);
-    expect([...values]).toEqual([-1n, -1n, 0n, 0n, 0n, 1n]);
+    const { values } = built('decimal(38,3)', ['-0.001', null, '18446744073709551.616', '2.034']);
+    expect([...values]).toEqual([-1n, -1n, 0n, 0n, 0n, 1n, 2034n, 0n]);
   });
 });
 

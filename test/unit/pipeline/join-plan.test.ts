@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inclusiveRange, parsePart } from '../../../src/core/ranges.js';
-import type { Dataset } from '../../../src/dataset/declaration.js';
+import type { Column, Dataset } from '../../../src/dataset/declaration.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 import type { ExportEntry, ShardEntry } from '../../../src/manifest/entries.js';
 import { exportFile } from '../../../src/manifest/layout.js';
@@ -119,7 +119,7 @@ describe('the hash of the join', () => {
   test('follows columns, sources and options', () => {
     const [head, ...tail] = imagesAnalytical.columns;
     expect(changed({ columns: tail })).not.toBe(hash);
-    expect(changed({ columns: [{ ...(head as never), sql: 'images.image_id + 0' }, ...tail] })).not.toBe(hash);
+    expect(changed({ columns: [{ ...(head as Column), sql: 'images.image_id + 0' }, ...tail] })).not.toBe(hash);
     expect(changed({ sources: imagesAnalytical.sources.slice(0, -1) })).not.toBe(hash);
     expect(joinHash(imagesAnalytical, { hands: 'mysql' })).not.toBe(hash);
   });

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exits, TransloadError } from '../../../src/core/errors.js';
+import type { Event } from '../../../src/core/events.js';
+import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
+import { type CommandName, commands, flagsOf, variableOf } from '../../../stages/flags.js';
+import { jsonScreen, plainScreen, textOf } from '../../../stages/plain.js';
+import { Progress } from '../../../stages/progress.js';
+import { errorLines, firstLine, oddityText } from '../../../stages/sentences.js';
+
+const names = Object.keys(commands) as CommandName[];
+
+describe('flags and variables have the same words', () => {
+  test('data-dir is DATA_DIR', () => {
+    const all = new Map(names.flatMap((name) => flagsOf(name).map((flag) => [flag.name, variableOf(flag)])));
+    expect(all.get('data-dir')).toBe('DATA_DIR');
+    for (const [flag, variable] of all) {
+      expect(flag).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(variable.toLowerCase().replaceAll('_', '-')).toBe(flag);
+    }
+  });
+
+  test('every command has the common ones, and none twice', () => {
+    for (const name of names) {
+      const flags = flagsOf(name).map((flag) => flag.name);
+      expect(flags.slice(-3)).toEqual(['dataset', 'data-dir', 'json']);
+      expect(new Set(flags).size).toBe(flags.length);
+    }
+  });
+
+  test('every command is a target of make', () => {
+    const makefile = readFileSync(join(import.meta.dirname, '../../../Makefile'), 'utf8');
+    const targets = new Set([...makefile.matchAll(/^([a-z][a-z -]*):/gm)].flatMap(([, line = '']) => line.split(' ')));
+    expect(names.filter((name) => !targets.has(name))).toEqual([]);
+  });
+});
+
+describe('an error', () => {
+  const error = new TransloadError(exits.unreachable, 'SOURCE_LOST', 'cannot export encodings 1-10', 'run it again');
+
+  test('is three lines: what, what to do, and a word for scripts', () => {
+    expect(errorLines(error)).toBe('error: cannot export encodings 1-10\n  hint: run it again\n  code: SOURCE_LOST');
+  });
+
+  test('is one JSON object without a stack', () => {
+    const lines: string[] = [];
+    jsonScreen((text) => lines.push(text)).show({ event: 'unit-failed', stage: 'export', unit: '1-10', error });
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      event: 'unit-failed',
+      stage: 'export',
+      unit: '1-10',
+      error: { message: error.message, hint: 'run it again', code: 'SOURCE_LOST', exit: 12 },
+    });
+  });
+});
+
+test('the first line says dataset, data folder, target and range', () => {
+  const run = { stage: 'load', dataset: 'images_analytical', dataDir: 'data', target: 'local', range: '1-10' };
+  expect(firstLine(run)).toBe('load images_analytical · data data · target local · range 1-10');
+});
+
+test('oddities are sentences', () => {
+  const declared = new Map(imagesAnalytical.oddities.map(({ name, what }) => [name, what]));
+  expect(oddityText('duplicates:imagestopics', declared)).toBe('imagestopics: rows beyond one a key; one was chosen');
+  expect(oddityText('no_row_in_images:detections', declared)).toBe('detections: rows whose key images lacks');
+  expect(oddityText('hands_disagree', declared)).toContain('MySQL and MongoDB');
+});
+
+describe('progress', () => {
+  const stage = (units: number, rows: number, alreadyDone = 0): Event & { event: 'stage' } => {
+    return { event: 'stage', stage: 'export', units, alreadyDone, rows, note: '' };
+  };
+  const begun = (unit: string, rows: number): Event => ({ event: 'unit-start', stage: 'export', unit, rows });
+  const at = (unit: string, rows: number, bytes: number): Event => ({
+    event: 'unit-progress',
+    stage: 'export',
+    unit,
+    rows,
+    bytes,
+  });
+
+  test('the lines of the whole migration fit 80 columns', () => {
+    const progress = new Progress(stage(1302, 600_000_000), 0);
+    const unit = '129900001-130000000';
+    progress.add(begun(unit, 500_000), 0);
+    progress.add(at(unit, 123_456, 12_345_678), 10_000);
+    const lines = [progress.headline(9_000_000), ...progress.unitLines(9_000_000)];
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(76);
+  });
+
+  test('says done of all, rows, rate, bytes and the time left', () => {
+    const progress = new Progress(stage(4, 400, 3), 0);
+    progress.add(begun('1-100', 100), 0);
+    progress.add({ event: 'unit-done', stage: 'export', unit: '1-100', rows: 100, bytes: 5000, seconds: 1 }, 1000);
+    expect(progress.headline(1000)).toBe('export 1/4 · 100 rows · 100/s · 5 kB · 3s left · 3 done before');
+  });
+
+  test('an attempt that begins anew counts its rows anew; a failed one is said', () => {
+    const progress = new Progress(stage(2, 200), 0);
+    progress.add(begun('1-100', 100), 0);
+    progress.add(at('1-100', 90, 900), 500);
+    progress.add(begun('1-100', 100), 600);
+    expect(progress.headline(1000)).toContain('· 0 rows ·');
+    const error = new TransloadError(exits.failed, 'X', 'x', 'x');
+    progress.add({ event: 'unit-failed', stage: 'export', unit: '1-100', error }, 700);
+    expect(progress.headline(1000)).toContain('1 failed');
+    expect(progress.unitLines(1000)).toEqual([]);
+  });
+});
+
+describe('plain lines', () => {
+  test('one a finished unit, warnings as they come, nothing for a begin', () => {
+    const lines: string[] = [];
+    const screen = plainScreen((text) => lines.push(text));
+    screen.show({ event: 'unit-start', stage: 'join', unit: '1-10', rows: 1 });
+    screen.show({ event: 'unit-done', stage: 'join', unit: '1-10', rows: 1234, bytes: 5000, seconds: 2 });
+    screen.show({ event: 'warning', text: 'w' });
+    expect(lines).toEqual(['  join 1-10: 1,234 rows, 5 kB, 2s\n', 'warning: w\n']);
+  });
+
+  test('the answer of a query stands alone', () => {
+    const [out, aside]: [string[], string[]] = [[], []];
+    const screen = plainScreen(
+      (text) => out.push(text),
+      (text) => aside.push(text),
+    );
+    screen.show({ event: 'run', stage: 'query', dataset: 'd', dataDir: 'data', target: 't', range: 'all' });
+    screen.show({ event: 'text', text: '1' });
+    expect([out, aside.length]).toEqual([['1\n'], 1]);
+  });
+
+  test('a table has its head and no trailing blanks', () => {
+    const text =
+      textOf({
+        event: 'table',
+        title: 'T',
+        head: ['a', 'b'],
+        rows: [
+          ['1', ''],
+          ['22', 'x'],
+        ],
+      }) ?? '';
+    expect(text.split('\n')[0]).toBe('T');
+    expect(text).not.toMatch(/[ \t]$/m);
+  });
+});

@@ -16,7 +16,7 @@ function run(command: string): { status: number | null; text: string } {
   return { status, text: `${stdout}\n${stderr}` };
 }
 
-/** The project's files as git has them, beside what is installed already. */
+/** The project's files as git has them; servers that are unpacked already are shared, packages are installed anew. */
 beforeAll(() => {
   rmSync(clone, { recursive: true, force: true });
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -27,7 +27,6 @@ beforeAll(() => {
     mkdirSync(dirname(join(clone, file)), { recursive: true });
     cpSync(join(projectDir, file), join(clone, file));
   }
-  symlinkSync(join(projectDir, 'node_modules'), join(clone, 'node_modules'));
   symlinkSync(cacheDir, join(clone, '.cache'));
 });
 

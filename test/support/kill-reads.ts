@@ -7,12 +7,12 @@ export async function killReads(database: string): Promise<number> {
   try {
     for (let look = 0; look < 500; look++) {
       const [rows] = await connection.query(
-        "SELECT id FROM information_schema.processlist WHERE db = ? AND info LIKE '%ImagesKeywords% ORDER BY%'",
+        "SELECT id FROM information_schema.processlist WHERE db = ? AND info LIKE '%FROM `ImagesKeywords` FORCE INDEX%'",
         [database],
       );
       const [reading] = rows as { id: number }[];
       if (reading === undefined) continue;
-      await connection.query(`KILL ${reading.id}`).catch(() => undefined);
+      await connection.query(`KILL ${reading.id}`);
       return 1;
     }
     return 0;

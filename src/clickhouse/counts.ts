@@ -7,7 +7,7 @@ import { countSettings, type LiveTable } from './live-table.js';
 export type RangeCount = ReadonlyMap<number, { readonly rows: number; readonly example: string }>;
 
 /** `key >= a AND key < b`. */
-export function withinSql(key: string, range: KeyRange): string {
+function withinSql(key: string, range: KeyRange): string {
   return `${quoteName(key)} >= ${range.from} AND ${quoteName(key)} < ${range.to}`;
 }
 

@@ -1,7 +1,7 @@
 import { type Exit, exits, messageOf, TransloadError } from '../core/errors.js';
 
 /** An error of a ClickHouse server, with its own code (https://clickhouse.com/docs: system.errors lists them). */
-export class ClickHouseError extends TransloadError {
+class ClickHouseError extends TransloadError {
   /** The server's error number, 0 where the failure was not the server's word. */
   readonly number: number;
 
@@ -19,7 +19,7 @@ export class ClickHouseError extends TransloadError {
   }
 }
 
-export const serverCodes = {
+const serverCodes = {
   unknownTable: 60,
   unknownDatabase: 81,
   readonly: 164,

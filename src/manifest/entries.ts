@@ -13,7 +13,7 @@ const fileName = z
   );
 
 /** Something worth telling that was counted, with the key of one case. */
-export const countedSchema = z.object({ count: z.number().int(), example: z.string().nullable() });
+const countedSchema = z.object({ count: z.number().int(), example: z.string().nullable() });
 export type Counted = z.infer<typeof countedSchema>;
 
 const common = {
@@ -38,7 +38,7 @@ const common = {
   oddities: z.record(z.string(), countedSchema),
 };
 
-export const exportEntrySchema = z.object({
+const exportEntrySchema = z.object({
   ...common,
   kind: z.literal('export'),
   source: z.string(),
@@ -47,7 +47,7 @@ export const exportEntrySchema = z.object({
 });
 export type ExportEntry = z.infer<typeof exportEntrySchema>;
 
-export const columnFactsSchema = z.object({
+const columnFactsSchema = z.object({
   name: z.string(),
   nulls: z.number().int(),
   min: z.string().nullable(),
@@ -59,7 +59,7 @@ export const columnFactsSchema = z.object({
 });
 export type ColumnFacts = z.infer<typeof columnFactsSchema>;
 
-export const shardEntrySchema = z.object({
+const shardEntrySchema = z.object({
   ...common,
   kind: z.literal('shard'),
   first: keyText,
@@ -82,7 +82,7 @@ export const shardEntrySchema = z.object({
 export type ShardEntry = z.infer<typeof shardEntrySchema>;
 
 /** Says that a file is about to be made anew: until its next line, what is recorded of it no longer holds. */
-export const redoEntrySchema = z.object({
+const redoEntrySchema = z.object({
   format: z.literal(1),
   kind: z.literal('redo'),
   file: fileName,

@@ -22,7 +22,7 @@ export async function presentShards(layout: Layout): Promise<Set<string>> {
 }
 
 /** The plan, or NOTHING_PLANNED where no export was begun. */
-export async function requirePlan(layout: Layout): Promise<Plan> {
+async function requirePlan(layout: Layout): Promise<Plan> {
   const plan = await readPlan(layout);
   if (plan) return plan;
   throw new TransloadError(

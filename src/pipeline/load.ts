@@ -47,7 +47,7 @@ export async function chosenShards(context: Pick<Context, 'layout' | 'range' | '
 }
 
 /** The live table, made first where that is wanted; TARGET_SCHEMA where the declaration does not fit into it. */
-export async function prepareTable(
+async function prepareTable(
   context: Context,
   client: ClickHouse,
   dataset: Dataset,

@@ -27,7 +27,7 @@ export function serverOf(servers: Servers, source: Pick<Source, 'engine' | 'name
 }
 
 /** Decides about a source's export files: files of another hash are made again. */
-export function sourceHash(source: Source, table: string): string {
+function sourceHash(source: Source, table: string): string {
   const { engine, role, key, columns } = source;
   return hashOf({ exportFormat, engine, role, key, columns, table: table.toLowerCase() });
 }

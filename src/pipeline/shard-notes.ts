@@ -28,7 +28,7 @@ function declaredTable(dataset: Dataset): LiveTable {
 }
 
 /** `sha256  file` lines of the shards, as `sha256sum -c` reads them. */
-export function sumsText(shards: readonly ShardEntry[]): string {
+function sumsText(shards: readonly ShardEntry[]): string {
   const lines = shards.flatMap(({ file, sha256, rows, rejects }) => [
     ...(rows > 0 ? [`${sha256}  ${file}`] : []),
     ...(rejects.file === null ? [] : [`${rejects.sha256}  ${rejects.file}`]),
@@ -40,7 +40,7 @@ export function sumsText(shards: readonly ShardEntry[]): string {
 }
 
 /** How to load the shards on a machine that has only clickhouse-client. */
-export function loadText(dataset: Dataset): string {
+function loadText(dataset: Dataset): string {
   const table = declaredTable(dataset);
   const columns = insertedColumns(dataset, table);
   const head = insertHead(dataset, table, versionWord).replace(

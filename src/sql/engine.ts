@@ -1,5 +1,4 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { messageOf } from '../core/errors.js';
 
 export interface EngineLimits {
   /** For all queries together; beyond it the engine spills into `spillDir`. */
@@ -60,9 +59,4 @@ export async function openEngine(limits: EngineLimits): Promise<Engine> {
       instance.closeSync();
     },
   };
-}
-
-/** True where the engine says that memory or the spill folder was too small. */
-export function isOutOfMemory(error: unknown): boolean {
-  return /out of memory/i.test(messageOf(error));
 }

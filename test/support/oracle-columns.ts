@@ -78,7 +78,7 @@ export const targetColumns = {
 } as const satisfies Record<string, OracleType>;
 
 /** Columns that ride in every shard; the first five are in the table only where it has them. */
-export const mongoColumns = {
+const mongoColumns = {
   has_face_landmarks: 'Bool',
   has_body_landmarks: 'Bool',
   has_face_encodings: 'Bool',

@@ -27,7 +27,7 @@ const pickledNone = new Set(
 );
 
 /** Presence as source.md defines it. `value` is a field as the driver gives it with promoteBuffers. */
-export function isPresent(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
   if (value === undefined || value === null) return false;
   if (value instanceof Uint8Array) return !pickledNone.has(Buffer.from(value).toString('hex'));
   if (typeof value === 'object' && !Array.isArray(value)) return Object.keys(value).length > 0;
@@ -35,7 +35,7 @@ export function isPresent(value: unknown): boolean {
 }
 
 /** The key as a number, or undefined for anything that is no whole number. */
-export function wholeKey(value: unknown): number | undefined {
+function wholeKey(value: unknown): number | undefined {
   const number = typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
 }

@@ -65,7 +65,7 @@ function expression(type: OracleType, name: string): string {
 }
 
 /** SELECT expressions for ClickHouse that give the oracle's canonical texts, in the order of the columns. */
-export function targetSelect(columns: readonly string[]): string {
+function targetSelect(columns: readonly string[]): string {
   // Not AS the column's own name: ClickHouse would take the alias for the column in WHERE and ORDER BY.
   return columns.map((column) => `${expression(oracleType(column), `\`${column}\``)} AS \`c_${column}\``).join(',\n  ');
 }

@@ -22,7 +22,7 @@ export const clusterTables: readonly ClusterTable[] = [
 ];
 
 /** The optional table, whose key nobody knows: several rows an image occur. */
-export const faceClusterTable: ClusterTable = { name: 'ImagesClusters', clusters: 4096, percent: 45 };
+const faceClusterTable: ClusterTable = { name: 'ImagesClusters', clusters: 4096, percent: 45 };
 
 /** The row of a cluster table for one image, and rows of images that do not exist. */
 export function clusterRows(sample: Sample, table: ClusterTable, place: number, index: number): Row[] {

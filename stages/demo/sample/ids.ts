@@ -24,7 +24,7 @@ export function lastId(sample: Sample): number {
 }
 
 /** An id right after the image's that no image has, or undefined: once every 50 images, and beyond the last image. */
-export function missingIdAfter(sample: Sample, index: number): number | undefined {
+function missingIdAfter(sample: Sample, index: number): number | undefined {
   if (index === sample.images - 1) return idOf(sample, index) + 7;
   return index % blockSize === blockSize - 1 ? idOf(sample, index) + 1 : undefined;
 }

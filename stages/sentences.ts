@@ -34,20 +34,22 @@ export function errorLines(error: { message: string; hint: string; code: string 
 
 /** What the counted oddities mean, by the part of their name before the colon. */
 const oddities: Record<string, string> = {
-  zero_date: 'zero or partial dates taken as NULL',
-  key_null: 'rows without a key, not exported',
-  key_type: 'documents whose key is no whole number, not exported',
-  duplicates: 'rows beyond one a key; one was chosen',
-  no_lookup_row: 'ids without a row in the lookup',
-  out_of_range: 'values no ClickHouse type holds, taken as unknown',
+  zero_date: 'zero dates, taken as NULL',
+  key_null: 'no key, not exported',
+  key_type: 'key is no number, not exported',
+  duplicates: 'extra rows, one chosen',
+  no_lookup_row: 'id not in the lookup',
+  out_of_range: 'out of range, taken as unknown',
 };
 
-/** `duplicates: imagestopics — rows beyond one a key; one was chosen`. */
+/** `imagestopics: extra rows, one chosen`. */
 export function oddityText(name: string, declared: ReadonlyMap<string, string>): string {
   const [kind = '', what] = name.split(':');
   const known =
-    declared.get(name) ??
-    oddities[kind] ??
-    (kind.startsWith('no_row_in_') ? `rows whose key ${kind.slice(10)} lacks` : kind);
+    declared.get(name) ?? oddities[kind] ?? (kind.startsWith('no_row_in_') ? `not in ${kind.slice(10)}` : kind);
   return what === undefined ? known : `${what}: ${known}`;
 }
+
+/** A key or document id in a narrow column: its end, which tells it apart. */
+export const shortExample = (example: string | null): string =>
+  example === null ? '' : example.length > 12 ? `…${example.slice(-11)}` : example;

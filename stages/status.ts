@@ -10,7 +10,7 @@ import { presentExports } from '../src/pipeline/export.js';
 import { planExport } from '../src/pipeline/export-plan.js';
 import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
-import { bytes, count, oddityText } from './sentences.js';
+import { bytes, count, oddityText, shortExample } from './sentences.js';
 import { contextOf, type Session, shardsDataset } from './session.js';
 
 /** `make status`: what is done, what is left, what was odd, and the next command. Asks no server. */
@@ -105,6 +105,10 @@ function sayOddities({ report, dataset }: Session, all: readonly Readonly<Record
     event: 'table',
     title: 'worth knowing',
     head: ['count', 'example', 'what'],
-    rows: [...sums].map(([name, counted]) => [count(counted.count), counted.example ?? '', oddityText(name, declared)]),
+    rows: [...sums].map(([name, counted]) => [
+      count(counted.count),
+      shortExample(counted.example),
+      oddityText(name, declared),
+    ]),
   });
 }

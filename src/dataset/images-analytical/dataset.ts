@@ -96,24 +96,24 @@ const declared: readonly Declared[] = [
 const oddities: readonly Oddity[] = [
   {
     name: 'detections_conf_below_0',
-    what: 'detections with conf < 0 (they count)',
+    what: 'detections: conf < 0, counted all the same',
     sql: 'SELECT count(*), min(image_id) FROM {detections} WHERE conf < 0',
   },
   {
     name: 'hands_disagree',
-    what: 'images whose hands MySQL and MongoDB tell differently',
+    what: 'images: hands differ, MySQL and MongoDB',
     sql: `SELECT count(*), min(e.image_id) FROM encodings e JOIN mongo_hand_landmarks m USING (image_id)
       WHERE (e.is_hand_left = 1) <> m.left_hand OR (e.is_hand_right = 1) <> m.right_hand`,
   },
   {
     name: 'ethnicity_words_unknown',
     once: true,
-    what: 'values of Ethnicity that set none of the eight classes (other); the example is the ethnicity_id',
+    what: 'ethnicity: values of no class (other)',
     sql: 'SELECT count(*), min(ethnicity_id) FROM ethnicity WHERE other',
   },
   {
     name: 'ethnicity_ids_unknown',
-    what: 'rows of ImagesEthnicity whose ethnicity_id has no row in Ethnicity',
+    what: 'imagesethnicity: id not in the lookup',
     sql: 'SELECT count(*), min(image_id) FROM {imagesethnicity} WHERE ethnicity_id NOT IN (SELECT ethnicity_id FROM ethnicity)',
   },
 ];

@@ -63,8 +63,8 @@ test('the first line says dataset, data folder, target and range', () => {
 
 test('oddities are sentences', () => {
   const declared = new Map(imagesAnalytical.oddities.map(({ name, what }) => [name, what]));
-  expect(oddityText('duplicates:imagestopics', declared)).toBe('imagestopics: rows beyond one a key; one was chosen');
-  expect(oddityText('no_row_in_images:detections', declared)).toBe('detections: rows whose key images lacks');
+  expect(oddityText('duplicates:imagestopics', declared)).toBe('imagestopics: extra rows, one chosen');
+  expect(oddityText('no_row_in_images:detections', declared)).toBe('detections: not in images');
   expect(oddityText('hands_disagree', declared)).toContain('MySQL and MongoDB');
 });
 

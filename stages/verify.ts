@@ -1,25 +1,26 @@
 import { findLiveTable } from '../src/clickhouse/live-table.js';
 import { type Exit, exits } from '../src/core/errors.js';
-import { showRange } from '../src/core/ranges.js';
-import { readPlan } from '../src/manifest/plan-file.js';
+import { type KeyRange, showRange } from '../src/core/ranges.js';
+import type { ShardEntry } from '../src/manifest/entries.js';
+import { readExports, readShards } from '../src/manifest/manifest.js';
+import { type Plan, readPlan } from '../src/manifest/plan-file.js';
+import { presentShards } from '../src/pipeline/join.js';
+import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
 import { chosenShards } from '../src/pipeline/load.js';
-import { problemText, type TargetSide, verifyShards, verifySources } from '../src/pipeline/verify.js';
+import { problemText, type TargetSide, verifyPlanned, verifyShards, verifySources } from '../src/pipeline/verify.js';
 import { count } from './sentences.js';
 import { contextOf, openServers, openTarget, parquetTools, type Session, shardsDataset, targetOf } from './session.js';
 
 const cell = (value: number | null): string => (value === null ? '-' : count(value));
 
-async function targetSide(session: Session): Promise<TargetSide | undefined> {
+/** The target's table, or what is wrong with it. */
+async function targetSide(session: Session): Promise<TargetSide | string> {
   const dataset = shardsDataset(session);
   const client = await openTarget(session);
   const table = targetOf(session)?.table ?? dataset.table.name;
   const live = await findLiveTable(client, client.database, table);
   if (live) return { client, live };
-  session.report({
-    event: 'warning',
-    text: `there is no table ${client.database}.${table} at ${session.target}: the target is not compared`,
-  });
-  return undefined;
+  return `there is no table ${client.database}.${table} at ${session.target}: make load TARGET=${session.target} CREATE=1`;
 }
 
 /** `make verify`: counts at the source, in the files, in the shards and at the target. */
@@ -31,7 +32,9 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   const servers = plan ? await openServers(session) : undefined;
   if (!plan) report({ event: 'note', text: 'there is no plan here: shards are compared with the target alone' });
   const sources = plan && servers && !context.range ? await verifySources(context, servers, plan) : [];
-  const target = await targetSide(session);
+  const side = await targetSide(session);
+  const target = typeof side === 'string' ? undefined : side;
+  const unjoined = plan ? await notCurrent(session, plan, shards) : [];
   const checks = await verifyShards(
     context,
     shardsDataset(session),
@@ -71,15 +74,32 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   });
   const different = checks.filter(({ problems }) => problems.length > 0);
   for (const check of different) report({ event: 'text', text: `  ${problemText(check)}` });
+  for (const { range, problem } of unjoined) report({ event: 'text', text: `  ${showRange(range)}: ${problem}` });
+  if (typeof side === 'string') report({ event: 'text', text: `  ${side}` });
   const rejected = checks.reduce((sum, one) => sum + one.rejected, 0);
   const wrongSources = sources.filter(({ server, files }) => server !== files);
   const rows = checks.reduce((sum, one) => sum + one.shard, 0);
-  const wrong = different.length + wrongSources.length;
+  const wrong = different.length + wrongSources.length + unjoined.length + (target === undefined ? 1 : 0);
   const text =
     wrong === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference.`
-      : `${different.length} shards and ${wrongSources.length} sources DIFFER${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
+      : `${different.length + unjoined.length} shards and ${wrongSources.length} sources DIFFER${target ? '' : ', and there is no table'}${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
   const loud = rejected > 0 ? ` ${count(rejected)} ROWS REJECTED, see ${layout.shards}/rejects.` : '';
   report({ event: 'stage-done', stage: 'verify', seconds: 0, text: `${text}${loud}` });
   return wrong > 0 || rejected > 0 ? exits.failed : exits.done;
+}
+
+async function notCurrent(
+  session: Session,
+  plan: Plan,
+  shards: readonly ShardEntry[],
+): Promise<{ range: KeyRange; problem: string }[]> {
+  const { layout } = session;
+  const dataset = shardsDataset(session);
+  const joined = (dataset as { joined?: Record<string, string> }).joined ?? {};
+  const context = { ...contextOf(session, 'verify'), again: false };
+  const present = await presentShards(layout);
+  const options = optionsInForce(session.dataset, plan, joined);
+  const work = planJoin(context, plan, await readExports(layout), await readShards(layout), present, options);
+  return verifyPlanned(work, shards);
 }

@@ -69,6 +69,10 @@ export async function exportOnePass(
     }
     checkZeroDates(tools, planned.table, reading.oddities);
     const oddities: Record<string, Counted> = { ...Object.fromEntries(reading.oddities) };
+    Object.assign(
+      oddities,
+      Object.fromEntries(await serverOf(tools.servers, planned).unreachable(source, planned.table)),
+    );
     const key = identifier(source.key);
     const sorted = join(folder, 'sorted.parquet');
     const order = columns.map(({ name }) => `${identifier(name)} NULLS FIRST`).join(', ');
@@ -76,11 +80,9 @@ export async function exportOnePass(
       await engine.run(
         `COPY (${readFiles(spools)} WHERE ${key} IS NOT NULL ORDER BY ${order}) TO ${literal(sorted)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`,
       );
-      const [nulls] = await engine.rows(`SELECT count(*) FROM (${readFiles(spools)}) WHERE ${key} IS NULL`);
-      if (Number(nulls?.[0]) > 0) oddities.key_null = { count: Number(nulls?.[0]), example: null };
     }
     const total = { rows: 0, bytes: 0 };
-    for (const [index, range] of ranges.entries()) {
+    for (const range of ranges) {
       const path = await temporaryExport(context, planned.name, range);
       const within = `${key} >= ${range.from} AND ${key} < ${range.to}`;
       const [facts] =
@@ -104,7 +106,7 @@ export async function exportOnePass(
         greatest: rows === 0 ? null : BigInt(String(facts?.[2])),
         snapshot: session.snapshot,
         // What was counted belongs to the whole table: it is told once.
-        oddities: index === 0 ? oddities : {},
+        oddities: range.from === tools.firstKey ? oddities : {},
         seconds: secondsSince(begin),
       });
       total.rows += rows;

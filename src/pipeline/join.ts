@@ -81,7 +81,14 @@ export async function runJoin(
       });
     return undefined;
   }
-  if (work.shards.length === 0) return undefined;
+  if (work.shards.length === 0) {
+    // What is not in the join hash (the table's name, order, settings) changes the folder's papers all the same.
+    if (work.waiting.length === 0 && work.done > 0 && context.range === undefined && context.part === undefined) {
+      await writeDataset(layout, dataset, options, plan);
+      await writeShardNotes(layout, dataset);
+    }
+    return undefined;
+  }
   await makeFolder(layout.shards);
   await makeFolder(spillDir(layout));
   await writeDataset(layout, dataset, options, plan);

@@ -4,6 +4,7 @@ import type { LiveTable } from '../clickhouse/live-table.js';
 import type { Dataset } from '../dataset/declaration.js';
 import { replaceFile } from '../manifest/atomic-file.js';
 import type { ShardEntry } from '../manifest/entries.js';
+import { readText } from '../manifest/json-lines.js';
 import { inShards, type Layout } from '../manifest/layout.js';
 import { readShards } from '../manifest/manifest.js';
 
@@ -77,6 +78,10 @@ done
 /** Writes SHA256SUMS and LOAD.md for the shards that are there. */
 export async function writeShardNotes(layout: Layout, dataset: Dataset): Promise<void> {
   const shards = [...(await readShards(layout)).values()];
-  await replaceFile(inShards(layout, 'SHA256SUMS'), sumsText(shards));
-  await replaceFile(inShards(layout, 'LOAD.md'), loadText(dataset));
+  for (const [file, text] of [
+    ['SHA256SUMS', sumsText(shards)],
+    ['LOAD.md', loadText(dataset)],
+  ] as const) {
+    if ((await readText(inShards(layout, file))) !== text) await replaceFile(inShards(layout, file), text);
+  }
 }

@@ -9,6 +9,7 @@ import { inRoot, inShards } from '../manifest/layout.js';
 import { readExports } from '../manifest/manifest.js';
 import { type Plan, type PlannedSource, plannedShards } from '../manifest/plan-file.js';
 import type { Context, ParquetTools, Servers } from './context.js';
+import type { JoinWork } from './join-plan.js';
 import { shardRange } from './load-plan.js';
 import { serverOf } from './resolve-sources.js';
 
@@ -41,17 +42,9 @@ export async function verifySources(context: Context, servers: Servers, plan: Pl
     const files = entries.filter(({ source }) => source === planned.name).reduce((sum, { rows }) => sum + rows, 0);
     const range = planned.role === 'lookup' ? undefined : { from: begin, to: end };
     const server = await countAtServer(context, servers, planned, range);
-    const skipped = entries
-      .filter(({ source }) => source === planned.name)
-      .reduce((sum, entry) => sum + skippedKeys(entry), 0);
-    checks.push({ source: planned.name, server: server - skipped, files });
+    checks.push({ source: planned.name, server, files });
   }
   return checks;
-}
-
-/** Keys that the server counts as numbers and that are no keys (7.5): counted at the export, in no file. */
-function skippedKeys({ oddities }: ExportEntry): number {
-  return (oddities['key_type:double']?.count ?? 0) + (oddities['key_type:decimal']?.count ?? 0);
 }
 
 function countAtServer(
@@ -154,4 +147,18 @@ async function damage(
 /** The words of a check for people: `1-1000000: …`. */
 export function problemText(check: ShardCheck): string {
   return `${showRange(check.range)}: ${check.problems.join('; ')}`;
+}
+
+/** Planned shards that are not there, or no longer what a join would make now: their rows were not compared. */
+export function verifyPlanned(work: JoinWork, shards: readonly ShardEntry[]): { range: KeyRange; problem: string }[] {
+  const known = new Set(shards.map(({ file }) => file));
+  return [
+    ...work.shards.map(({ shard, file }) => ({
+      range: shard.range,
+      problem: known.has(file)
+        ? 'its export files or its declaration changed since: make join'
+        : 'not joined yet: make join',
+    })),
+    ...work.waiting.map(({ shard }) => ({ range: shard.range, problem: 'not exported whole yet: make export' })),
+  ];
 }

@@ -3,6 +3,7 @@ import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/column-builder.js';
 import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
 import { parseKind } from '../core/kinds.js';
+import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import { flagNames, keyMatch, oddKeysPipeline, presencePipeline } from './mongo-pipeline.js';
@@ -80,7 +81,7 @@ export function openMongo(config: ServerConfig): SourceServer {
       throw new Error('a MongoDB collection cannot drive a dataset');
     },
     count: (source, table, range) =>
-      guarded(`cannot count ${table}`, () => database().collection(table).countDocuments(keyMatch(source, range))),
+      guarded(`cannot count ${table}`, () => countKeys(database().collection(table), source, range)),
     unreachable: (source, table) =>
       guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
     statement: ({ source, table, range }) =>
@@ -127,6 +128,18 @@ async function oddKeys(collection: Collection, source: Source): Promise<Readonly
       { count: Number(count), example: `_id ${String(example)}` },
     ]),
   );
+}
+
+/** Documents whose key is a whole number; of the doubles each is looked at, since a server cannot tell 7.0 from 7.5. */
+async function countKeys(collection: Collection, source: Source, range: KeyRange | undefined): Promise<number> {
+  const of = (types: string[]): Document => ({
+    [source.key]: { ...keyMatch(source, range)[source.key], $type: types },
+  });
+  let count = await collection.countDocuments(of(['int', 'long']));
+  for await (const document of collection.find(of(['double']), { projection: { _id: 0, [source.key]: 1 } })) {
+    if (wholeKey(document[source.key]) !== undefined) count++;
+  }
+  return count;
 }
 
 /** A whole number of any BSON type, or undefined: 7.5, NaN and Decimal128 are no keys. */

@@ -1,4 +1,4 @@
-import { usageError } from '../core/errors.js';
+import { exits, TransloadError, usageError } from '../core/errors.js';
 import type { Source } from '../dataset/declaration.js';
 import { type Ask, quote } from './mysql-sql.js';
 import type { FoundTable } from './source.js';
@@ -20,7 +20,20 @@ export async function findTable(ask: Ask, source: Source): Promise<FoundTable | 
     const found = rows[0];
     if (found) return describe(ask, source, String(found[0]), found[1] === null ? undefined : Number(found[1]));
   }
+  await checkReadable(ask, source);
   return undefined;
+}
+
+/** The catalogue hides tables that the user may not read: a missing GRANT must not pass for a missing table (fault 29). */
+async function checkReadable(ask: Ask, source: Source): Promise<void> {
+  for (const name of [source.table, ...source.aliases]) {
+    const error = await ask(`SELECT 1 FROM ${quote(name)} LIMIT 0`).catch((thrown: unknown) => thrown);
+    if (!(error instanceof TransloadError) || error.code !== 'SOURCE_PRIVILEGE') continue;
+    const hint = `GRANT SELECT ON <database>.${name} TO <user>; an optional table that is not there needs GRANT SELECT ON <database>.*`;
+    throw new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', `table ${name} cannot be read by this user`, hint, {
+      cause: error,
+    });
+  }
 }
 
 async function describe(ask: Ask, source: Source, table: string, estimate: number | undefined): Promise<FoundTable> {

@@ -131,6 +131,17 @@ describe('MySQL', () => {
     expect(await server.count(loose, 'Loose', inclusiveRange(1n, 9n))).toBe(1);
   });
 
+  it('a table that the user may not read is no missing table: the GRANT is named (fault 29)', async () => {
+    await fill([1]);
+    await admin.query(
+      "CREATE OR REPLACE TABLE Seen (id INT); CREATE OR REPLACE USER blind@'127.0.0.1'; GRANT SELECT ON contract_source.Seen TO blind@'127.0.0.1'",
+    );
+    const url = Object.assign(new URL(at(inject('servers').mysqlUrl)), { username: 'blind', password: '' }).href;
+    const blind = openMysql(serverConfig({ MYSQL_URL: url }, 'MYSQL') as NonNullable<ReturnType<typeof serverConfig>>);
+    await expect(blind.find(ids)).rejects.toMatchObject({ code: 'SOURCE_PRIVILEGE', exit: 12 });
+    await blind.close();
+  });
+
   it('finds tables whatever their case and by alias; two that differ by case only are an error', async () => {
     const renamed = table('Old', 'id', {}, { reduce: { rows: 'one' }, aliases: ['IDS'] });
     expect((await server.find(renamed))?.table).toBe('Ids');
@@ -188,6 +199,8 @@ describe('MongoDB', () => {
     ]);
     expect(oddities).toEqual({ 'key_type:double': { count: 1, example: '7.5' } });
     expect(found.index).toBeDefined();
+    expect(await server.count(source, 'marks', inclusiveRange(0n, 8589934592n))).toBe(rows.length);
+    expect(await server.count(source, 'marks', inclusiveRange(7n, 7n))).toBe(3);
     const unreachable = Object.fromEntries(
       [...(await server.unreachable(source, 'marks'))].map(([name, { count }]) => [name, count]),
     );

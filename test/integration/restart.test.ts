@@ -217,6 +217,23 @@ describe('what is wrong is named', () => {
     expect((await first.result).exit).toBe(0);
   });
 
+  it('verify does not pass over shards that are not joined, nor over a table that is not there', async () => {
+    const fresh = { ...source.env, ...boxEnv('26.7', 'partly'), CREATE: '1', DATA_DIR: dataFolder('partly') };
+    await mustRun('export', fresh);
+    await mustRun('join', { ...fresh, RANGE: '1-100' });
+    const before = await runCli('verify', fresh);
+    expect([before.exit, before.stdout]).toEqual([
+      3,
+      expect.stringContaining('there is no table partly.images_analytical'),
+    ]);
+    await mustRun('load', fresh);
+    const partly = await runCli('verify', fresh);
+    expect([partly.exit, partly.stdout]).toEqual([3, expect.stringContaining('not joined yet: make join')]);
+    await mustRun('join', fresh);
+    await mustRun('load', fresh);
+    expect(await mustRun('verify', fresh)).toContain('no difference');
+  });
+
   it('stages say what comes first, and what is not configured', async () => {
     const empty = { DATA_DIR: dataFolder('empty'), ...boxEnv('26.7', 'empty') };
     const [joined, loaded, exported] = [

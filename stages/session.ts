@@ -126,9 +126,17 @@ export function targetOf(session: Session): TargetConfig | undefined {
 /** Opens the target of TARGET=. `defaultDatabase` makes its database the one that unqualified names mean. */
 export async function openTarget(session: Session, defaultDatabase = false): Promise<ClickHouse> {
   const config = targetOf(session);
+  const folder = embeddedDir(session.layout.dataDir);
+  if (!config && switchOf(session, 'DRY_RUN') && !existsSync(folder)) {
+    throw usageError(
+      'EMBEDDED_EMPTY',
+      'there is no embedded ClickHouse yet, and a dry run makes none',
+      'run `make load` without DRY_RUN=1',
+    );
+  }
   const client = config
     ? (await import('../src/clickhouse/http.js')).openHttp(config, defaultDatabase ? config.database : undefined)
-    : await (await import('../src/clickhouse/embedded.js')).openEmbedded(embeddedDir(session.layout.dataDir));
+    : await (await import('../src/clickhouse/embedded.js')).openEmbedded(folder);
   session.closing.push(() => client.close());
   return client;
 }

@@ -47,7 +47,20 @@ export async function replaceFile(path: string, text: string): Promise<void> {
  * Appends one line and waits until it is on disk. A kill leaves at most a torn last line: readers ignore it, and it is
  * cut off before the next line is written, so that a torn line never stands in the middle of a file.
  */
-export async function appendLine(path: string, line: string): Promise<void> {
+export function appendLine(path: string, line: string): Promise<void> {
+  const before = appending.get(path) ?? Promise.resolve();
+  const mine = before.then(() => appendNow(path, line));
+  appending.set(
+    path,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}
+
+/** The last append to each file: lines of units that finish together must not be written to the same place. */
+const appending = new Map<string, Promise<void>>();
+
+async function appendNow(path: string, line: string): Promise<void> {
   await makeFolder(dirname(path));
   const isNew = (await sizeOf(path)) === undefined;
   const handle = await open(path, isNew ? 'ax+' : 'r+');

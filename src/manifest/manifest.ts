@@ -42,7 +42,6 @@ export async function readShards(layout: Layout): Promise<Map<string, ShardEntry
 /** Appends to this writer's manifest, one line at a time. */
 export class ManifestWriter {
   readonly #path: string;
-  #last: Promise<void> = Promise.resolve();
 
   constructor(folder: string, writer: string) {
     this.#path = manifestPath(folder, writer);
@@ -50,8 +49,6 @@ export class ManifestWriter {
 
   /** Resolves when the line is on disk. Lines of parallel units do not mix. */
   append(entry: ManifestEntry): Promise<void> {
-    const next = this.#last.then(() => appendLine(this.#path, JSON.stringify(entry)));
-    this.#last = next.catch(() => undefined);
-    return next;
+    return appendLine(this.#path, JSON.stringify(entry));
   }
 }

@@ -10,6 +10,8 @@ export interface LoadUnit {
   readonly range: KeyRange;
   /** `insert`: from nothing. `settle`: the rows are there, only the record is missing. */
   readonly action: 'insert' | 'settle';
+  /** What is recorded: of rows that are there already the version that they have, else that of this run. */
+  readonly version: number;
   /** A killed insert left some rows of the version: they are removed before. */
   readonly leftovers: boolean;
 }
@@ -66,18 +68,12 @@ export function planLoad(facts: LoadFacts): LoadWork {
   );
   const continued = open !== undefined && !taken && open.version >= greatest;
   const version = continued ? open.version : Math.max(facts.nowSeconds, greatest + 1, lastVersion(ledger) + 1);
-  const units = looks.flatMap(({ shard, action, count }) =>
-    action === 'none'
-      ? []
-      : [
-          {
-            shard,
-            range: shardRange(shard),
-            action,
-            leftovers: action === 'insert' && (count.get(version)?.rows ?? 0) > 0,
-          },
-        ],
-  );
+  const units = looks.flatMap(({ shard, action, count, state }) => {
+    if (action === 'none') return [];
+    const leftovers = action === 'insert' && (count.get(version)?.rows ?? 0) > 0;
+    const kept = action === 'settle' ? (state?.version ?? version) : version;
+    return [{ shard, range: shardRange(shard), action, version: kept, leftovers }];
+  });
   const stale = looks.flatMap(({ shard, action, count, state, whole }) => {
     const keep = action === 'insert' ? version : whole ? state?.version : undefined;
     return [...count.keys()].some((one) => one !== keep) ? [{ range: shardRange(shard), keep }] : [];

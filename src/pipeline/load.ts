@@ -130,9 +130,9 @@ export async function runLoad(
   }
   if (work.units.length === 0 && work.stale.length === 0) return undefined;
 
-  const record = (kind: LedgerEntry['kind'], shard?: ShardEntry): Promise<void> => {
+  const record = (kind: LedgerEntry['kind'], shard?: ShardEntry, version = work.version): Promise<void> => {
     const { file = '', sha256 = '', rows = 0 } = shard ?? {};
-    const common = { format: 1, run: context.run, time: new Date().toISOString(), version: work.version } as const;
+    const common = { format: 1, run: context.run, time: new Date().toISOString(), version } as const;
     const entry = {
       ...common,
       kind,
@@ -154,7 +154,7 @@ export async function runLoad(
     parquet,
     version: work.version,
     insertRows: options.insertRows,
-    record: (kind, unit) => record(kind, unit.shard),
+    record: (kind, unit) => record(kind, unit.shard, unit.version),
   };
   const units = work.units.map((unit) => ({
     name: showRange(unit.range),

@@ -130,10 +130,16 @@ async function oddKeys(collection: Collection, source: Source): Promise<Readonly
   );
 }
 
+/** The BSON type of a key that passed for a number at the server and is none: an array matches by its members. */
+function oddType(key: unknown): string {
+  if (typeof key === 'number') return 'double';
+  return Array.isArray(key) ? 'array' : 'decimal';
+}
+
 /** Documents whose key is a whole number; of the doubles each is looked at, since a server cannot tell 7.0 from 7.5. */
 async function countKeys(collection: Collection, source: Source, range: KeyRange | undefined): Promise<number> {
   const of = (types: string[]): Document => ({
-    [source.key]: { ...keyMatch(source, range)[source.key], $type: types },
+    [source.key]: { ...keyMatch(source, range)[source.key], $type: types, $not: { $type: 'array' } },
   });
   let count = await collection.countDocuments(of(['int', 'long']));
   for await (const document of collection.find(of(['double']), { projection: { _id: 0, [source.key]: 1 } })) {
@@ -180,7 +186,7 @@ async function* readFlags(
       if (signal.aborted) throw signal.reason;
       const key = wholeKey(document.k);
       if (key === undefined) {
-        odd.add(typeof document.k === 'number' ? 'key_type:double' : 'key_type:decimal', String(document.k));
+        odd.add(`key_type:${oddType(document.k)}`, String(document.k));
         continue;
       }
       const row = [key, ...names.map((_, index) => document[`f${index}`] === true)];

@@ -57,7 +57,8 @@ export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: (amo
   }
   const path = await checkShard(tools, unit);
   await tools.record('started', unit);
-  if (unit.leftovers) await removeVersion(tools, unit);
+  // Whatever an insert of this version left, of a killed run or of an attempt whose reply was lost, goes first.
+  await removeVersion(tools, unit);
   let pieces = Math.max(1, Math.ceil(shard.rows / tools.insertRows));
   let partitionLimit = false;
   while (true) {

@@ -1,5 +1,6 @@
+import { exits, TransloadError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
-import { type ClickHouse, quoteName } from './client.js';
+import { type ClickHouse, quoteName, quoteText } from './client.js';
 import { tableName } from './ddl.js';
 import { countSettings, type LiveTable } from './live-table.js';
 
@@ -93,4 +94,40 @@ function mergeNeighbours(ranges: readonly KeyRange[]): KeyRange[] {
     else merged.push(range);
   }
   return merged;
+}
+
+const pollMs = 200;
+/** As long as the longest reply that a load waits for: after it the server has given the insert up, or never will. */
+const waitMaxMs = 600_000;
+
+/**
+ * Waits until no INSERT of these versions into the table runs any more: one whose sender was killed goes on at the
+ * server, and its rows would come after the count. Resolves to true where there was one to wait for. A user who may
+ * not see the processes of the server does not wait.
+ */
+export async function waitForInserts(
+  client: ClickHouse,
+  live: LiveTable,
+  versions: readonly number[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const begin = quoteText(`INSERT INTO ${tableName(live.database, live.table)} `);
+  const marks = versions.map((version) => quoteText(`toDateTime(${version}, `)).join(', ');
+  const running = `SELECT count() FROM system.processes WHERE startsWith(query, ${begin}) AND multiSearchAny(query, [${marks}])`;
+  const until = Date.now() + waitMaxMs;
+  for (let waited = false; ; waited = true) {
+    const [row] = await client.rows(running).catch(() => [['0']]);
+    if (Number(row?.[0]) === 0) return waited;
+    if (signal.aborted) throw signal.reason;
+    if (Date.now() > until) {
+      const text = `an insert of an interrupted run still runs into ${live.database}.${live.table}`;
+      throw new TransloadError(
+        exits.failed,
+        'INSERT_RUNNING',
+        text,
+        'wait for it or KILL QUERY it at the server, then run `make load` again',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { type ClickHouse, quoteName } from '../clickhouse/client.js';
 import { compareTable, type Difference } from '../clickhouse/compare.js';
-import { countRanges, deleteRows } from '../clickhouse/counts.js';
+import { countRanges, deleteRows, waitForInserts } from '../clickhouse/counts.js';
 import { createTableSql, tableName } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert.js';
 import { findLiveTable, type LiveTable } from '../clickhouse/live-table.js';
@@ -9,7 +9,7 @@ import { exits, TransloadError, usageError } from '../core/errors.js';
 import { inPart, overlaps, showRange } from '../core/ranges.js';
 import type { Dataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
-import { appendLedger, type LedgerEntry, readLedger } from '../manifest/ledger.js';
+import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
 import type { OptionValues } from '../sql/join-query.js';
 import type { Context, ParquetTools } from './context.js';
@@ -120,6 +120,11 @@ export async function runLoad(
   const live = await prepareTable(context, client, dataset, options);
   const { key, table } = dataset;
   const ledger = await readLedger(layout, options.target);
+  const begun = [...shardStates(ledger, live.uuid).values()].filter(({ kind }) => kind === 'started');
+  const versions = [...new Set(begun.map(({ version }) => version))];
+  if (versions.length > 0 && !context.dryRun && (await waitForInserts(client, live, versions, context.signal))) {
+    context.report({ event: 'note', text: 'waited for an insert of the interrupted run' });
+  }
   const counts = await countRanges(client, live, key.name, table.version, shards.map(shardRange));
   const where = `${live.database}.${live.table} at ${options.target}`;
   const nowSeconds = Math.floor(Date.now() / 1000);
@@ -174,7 +179,7 @@ async function removeOlder(
   context: Context,
   tools: LoadTools,
   work: LoadWork,
-  record: (kind: LedgerEntry['kind'], shard?: ShardEntry) => Promise<void>,
+  record: (kind: LedgerEntry['kind'], shard?: ShardEntry, version?: number) => Promise<void>,
 ): Promise<void> {
   if (work.stale.length === 0) return;
   const { client, live, dataset } = tools;
@@ -186,7 +191,7 @@ async function removeOlder(
     const others = keep === undefined ? '1' : `${quoteName(dataset.table.version)} != toDateTime(${keep}, 'UTC')`;
     await deleteRows(client, live, dataset.key.name, ranges, others);
   }
-  for (const { shard } of work.units.filter(isStale(work))) await record('removed', shard);
+  for (const { shard, version } of work.units.filter(isStale(work))) await record('removed', shard, version);
 }
 
 function isStale(work: LoadWork): (unit: LoadUnit) => boolean {

@@ -90,7 +90,8 @@ export interface TargetConfig extends ServerConfig {
 }
 
 const reserved = new Set(['mysql', 'mongo', 'shards', 'export']);
-const insertRowsMax = 2_000_000;
+/** Rows of one insert where nothing else is said: more than a shard holds. */
+export const insertRowsMax = 2_000_000;
 
 /** The settings of a target by name; `my-box` reads MY_BOX_URL. `local` needs nothing set (interface.md). */
 export function targetConfig(env: Environment, name: string): TargetConfig {

@@ -1,8 +1,8 @@
 import { type Exit, exits } from '../src/core/errors.js';
-import type { Plan } from '../src/manifest/plan-file.js';
 import { runLoad } from '../src/pipeline/load.js';
 import { sayAbsent } from '../src/pipeline/plan.js';
 import { exitOf } from '../src/pipeline/run-stage.js';
+import { insertRowsMax } from './config.js';
 import { outcome } from './export.js';
 import { rejectsText } from './join.js';
 import {
@@ -16,13 +16,11 @@ import {
   withLock,
 } from './session.js';
 
-const insertRowsMax = 2_000_000;
-
 /** `make load`. */
 export async function loadCommand(session: Session): Promise<Exit> {
   const config = targetOf(session);
   const dataset = shardsDataset(session);
-  sayAbsent(session, (dataset as { without?: Plan['absent'] }).without ?? []);
+  sayAbsent(session, dataset.without ?? []);
   const result = await withLock(session, `load-${session.target}`, async () => {
     const client = await openTarget(session);
     return runLoad(contextOf(session, 'load'), client, dataset, await parquetTools(), {

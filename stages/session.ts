@@ -5,7 +5,7 @@ import type { ClickHouse } from '../src/clickhouse/client.js';
 import { exits, TransloadError, usageError } from '../src/core/errors.js';
 import type { Report } from '../src/core/events.js';
 import { parsePart, parseRange, showRange } from '../src/core/ranges.js';
-import type { Dataset } from '../src/dataset/declaration.js';
+import type { Dataset, JoinedDataset } from '../src/dataset/declaration.js';
 import { imagesAnalytical } from '../src/dataset/images-analytical/dataset.js';
 import { datasetFromJson } from '../src/dataset/read-dataset.js';
 import {
@@ -164,7 +164,7 @@ export async function parquetTools(): Promise<ParquetTools> {
 }
 
 /** The declaration that the shards were made with: they may come from another machine. */
-export function shardsDataset(session: Session): Dataset {
+export function shardsDataset(session: Session): JoinedDataset {
   const path = datasetPath(session.layout);
   return existsSync(path) ? datasetFromJson(readFileSync(path, 'utf8'), path) : session.dataset;
 }

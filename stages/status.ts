@@ -78,7 +78,7 @@ export async function statusCommand(session: Session): Promise<Exit> {
 }
 
 function joinedOptions(session: Session): Record<string, string> {
-  return (shardsDataset(session) as { joined?: Record<string, string> }).joined ?? {};
+  return shardsDataset(session).joined ?? {};
 }
 
 async function ledgerTargets({ layout }: Session): Promise<string[]> {

@@ -95,11 +95,9 @@ async function notCurrent(
   shards: readonly ShardEntry[],
 ): Promise<{ range: KeyRange; problem: string }[]> {
   const { layout } = session;
-  const dataset = shardsDataset(session);
-  const joined = (dataset as { joined?: Record<string, string> }).joined ?? {};
   const context = { ...contextOf(session, 'verify'), again: false };
   const present = await presentShards(layout);
-  const options = optionsInForce(session.dataset, plan, joined);
+  const options = optionsInForce(session.dataset, plan, shardsDataset(session).joined ?? {});
   const work = planJoin(context, plan, await readExports(layout), await readShards(layout), present, options);
   return verifyPlanned(work, shards);
 }

@@ -46,3 +46,15 @@ export function settingsClause(settings: Settings): string {
   );
   return parts.length === 0 ? '' : ` SETTINGS ${parts.join(', ')}`;
 }
+
+/** Error numbers of the server that something depends on (system.errors lists all). */
+export const serverCodes = {
+  timeout: 159,
+  readonly: 164,
+  wrongPassword: 193,
+  memoryLimit: 241,
+  tooManyParts: 252,
+  settingForbidden: 452,
+  accessDenied: 497,
+  authenticationFailed: 516,
+} as const;

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset/declaration.js';
+import { type Dataset, tableColumns } from '../dataset/declaration.js';
 import { quoteName } from './client.js';
 
 /** `database.table`, quoted. */
@@ -7,9 +7,7 @@ export const tableName = (database: string, table: string): string => `${quoteNa
 /** CREATE TABLE of the dataset's target, with the columns of target.md in their order. */
 export function createTableSql(dataset: Dataset, database: string, table: string): string {
   const { engine, version, partitionBy, orderBy, settings } = dataset.table;
-  const columns = dataset.columns
-    .filter((column) => column.place === 'target' || column.place === 'version')
-    .map((column) => `  ${quoteName(column.name)} ${column.type}`);
+  const columns = tableColumns(dataset).map((column) => `  ${quoteName(column.name)} ${column.type}`);
   const set = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   return [
     `CREATE TABLE IF NOT EXISTS ${tableName(database, table)} (\n${columns.join(',\n')}\n)`,

@@ -1,4 +1,5 @@
 import { type Exit, exits, messageOf, TransloadError } from '../core/errors.js';
+import { serverCodes } from './client.js';
 
 /** An error of a ClickHouse server, with its own code (https://clickhouse.com/docs: system.errors lists them). */
 class ClickHouseError extends TransloadError {
@@ -18,19 +19,6 @@ class ClickHouseError extends TransloadError {
     this.number = number;
   }
 }
-
-const serverCodes = {
-  unknownTable: 60,
-  unknownDatabase: 81,
-  readonly: 164,
-  memoryLimit: 241,
-  tooManyParts: 252,
-  settingForbidden: 452,
-  accessDenied: 497,
-  authenticationFailed: 516,
-  wrongPassword: 193,
-  timeout: 159,
-} as const;
 
 const refused = new Set<number>([serverCodes.authenticationFailed, serverCodes.wrongPassword, 192, 194]);
 const forbidden = new Set<number>([serverCodes.accessDenied, serverCodes.readonly]);

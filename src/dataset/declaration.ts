@@ -1,3 +1,6 @@
+import type { NamedKind } from '../core/batch.js';
+import { parseKind } from '../core/kinds.js';
+
 /**
  * What a dataset is, as plain data (JSON through and through): the export SELECT, the Parquet schema, the join SQL, the
  * range checks, CREATE TABLE and the verify queries are all derived from it.
@@ -13,6 +16,12 @@ export interface Dataset {
   /** Things worth counting, beside those that follow from the sources (duplicates, rows without an image, …). */
   readonly oddities: readonly Oddity[];
   readonly table: TableDeclaration;
+}
+
+/** A declaration as it stands beside its shards (dataset.json): with the options and the gaps of their join. */
+export interface JoinedDataset extends Dataset {
+  readonly joined?: Readonly<Record<string, string>>;
+  readonly without?: readonly { readonly name: string; readonly reason: string }[];
 }
 
 export interface DatasetKey {
@@ -109,4 +118,15 @@ export function sourceNamed(dataset: Dataset, name: string): Source {
   const source = dataset.sources.find((one) => one.name === name);
   if (!source) throw new Error(`dataset ${dataset.name} has no source ${name}`);
   return source;
+}
+
+/** Names and kinds of an export file's columns: the key first. What reads a source and what writes its files share it. */
+export function exportColumns(source: Source): NamedKind[] {
+  const names = [source.key, ...Object.keys(source.columns).filter((name) => name !== source.key)];
+  return names.map((name) => ({ name, kind: parseKind(source.columns[name] ?? '') }));
+}
+
+/** The columns that CREATE TABLE names: not those that only ride in the shards. */
+export function tableColumns(dataset: Dataset): Column[] {
+  return dataset.columns.filter(({ place }) => place === 'target' || place === 'version');
 }

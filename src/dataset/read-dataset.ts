@@ -1,8 +1,8 @@
 import { damagedError } from '../core/errors.js';
-import type { Dataset } from './declaration.js';
+import type { Dataset, JoinedDataset } from './declaration.js';
 
 /** Reads a resolved declaration (dataset.json); throws DATASET_DAMAGED naming the file. */
-export function datasetFromJson(text: string, path: string): Dataset {
+export function datasetFromJson(text: string, path: string): JoinedDataset {
   const problem = ((): string | undefined => {
     try {
       const parsed = JSON.parse(text) as Partial<Dataset>;
@@ -16,5 +16,5 @@ export function datasetFromJson(text: string, path: string): Dataset {
   })();
   if (problem)
     throw damagedError('DATASET_DAMAGED', `${path}: ${problem}`, 'restore it from a copy, or run `make join` again');
-  return JSON.parse(text) as Dataset;
+  return JSON.parse(text) as JoinedDataset;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Batch } from '../core/batch.js';
 import type { Amount } from '../core/events.js';
 import type { KeyRange } from '../core/ranges.js';
-import { sourceNamed } from '../dataset/declaration.js';
+import { exportColumns, sourceNamed } from '../dataset/declaration.js';
 import type { Counted } from '../manifest/entries.js';
 import { spillDir } from '../manifest/layout.js';
 import type { PlannedSource } from '../manifest/plan-file.js';
@@ -11,7 +11,7 @@ import type { Engine } from '../sql/engine.js';
 import { identifier, literal, readFiles } from '../sql/relations.js';
 import type { Context } from './context.js';
 import { publishExport, temporaryExport } from './export-files.js';
-import { checkZeroDates, type ExportTools, fileColumns, Tally } from './export-range.js';
+import { checkZeroDates, type ExportTools, Tally } from './export-range.js';
 import { serverOf } from './resolve-sources.js';
 import { secondsSince } from './run-stage.js';
 
@@ -32,7 +32,7 @@ export async function exportOnePass(
 ): Promise<Amount> {
   const begin = performance.now();
   const source = sourceNamed(context.dataset, planned.name);
-  const columns = fileColumns(source);
+  const columns = exportColumns(source);
   const folder = join(spillDir(context.layout), `spool-${planned.name}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

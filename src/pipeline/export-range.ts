@@ -1,9 +1,8 @@
 import { type Batch, keyAt } from '../core/batch.js';
 import { exits, TransloadError } from '../core/errors.js';
 import type { Amount } from '../core/events.js';
-import { parseKind } from '../core/kinds.js';
 import { type KeyRange, showRange } from '../core/ranges.js';
-import { type Source, sourceNamed } from '../dataset/declaration.js';
+import { exportColumns, sourceNamed } from '../dataset/declaration.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
 import type { PlannedSource } from '../manifest/plan-file.js';
 import type { ReadRequest, Session } from '../sources/source.js';
@@ -39,12 +38,6 @@ export function checkZeroDates(
       'ZERO_DATES=null takes such dates as NULL and counts them',
     );
   }
-}
-
-/** The export file's columns: the key first. */
-export function fileColumns(source: Source): { name: string; kind: ReturnType<typeof parseKind> }[] {
-  const names = [source.key, ...Object.keys(source.columns).filter((name) => name !== source.key)];
-  return names.map((name) => ({ name, kind: parseKind(source.columns[name] ?? '') }));
 }
 
 /** What passed through while a file was written. */
@@ -109,7 +102,7 @@ async function exportOne(
 ): Promise<Amount> {
   const begin = performance.now();
   const source = sourceNamed(context.dataset, planned.name);
-  const columns = fileColumns(source);
+  const columns = exportColumns(source);
   const path = await temporaryExport(context, planned.name, range);
   const request: ReadRequest = { source, table: planned.table, index: planned.index ?? undefined, range };
   const reading = session.read(request);

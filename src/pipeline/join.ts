@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { exits, TransloadError } from '../core/errors.js';
 import { overlaps, showRange } from '../core/ranges.js';
-import type { Dataset } from '../dataset/declaration.js';
+import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
 import { datasetPath, type Layout, spillDir } from '../manifest/layout.js';
@@ -35,7 +35,8 @@ async function requirePlan(layout: Layout): Promise<Plan> {
 
 /** The shards folder says by itself what its shards are: the resolved declaration and the options of the join. */
 async function writeDataset(layout: Layout, dataset: Dataset, options: OptionValues, plan: Plan): Promise<void> {
-  const text = `${JSON.stringify({ ...dataset, joined: options, without: plan.absent }, null, 2)}\n`;
+  const joined: JoinedDataset = { ...dataset, joined: options, without: plan.absent };
+  const text = `${JSON.stringify(joined, null, 2)}\n`;
   if ((await readText(datasetPath(layout))) !== text) await replaceFile(datasetPath(layout), text);
 }
 

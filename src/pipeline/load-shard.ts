@@ -1,5 +1,4 @@
-import type { ClickHouse } from '../clickhouse/client.js';
-import { quoteName } from '../clickhouse/client.js';
+import { type ClickHouse, quoteName, serverCodes } from '../clickhouse/client.js';
 import { countRanges, deleteRows } from '../clickhouse/counts.js';
 import { fileStructure, insertedColumns, insertHead, insertSettings } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
@@ -28,9 +27,9 @@ export interface LoadTools {
 /** Pieces may be halved this often before the load of a shard fails. */
 const piecesMax = 64;
 /** Error numbers after which a smaller insert may succeed: memory, too many partitions, time-out. */
-const smallerHelps = new Set([241, 252, 159]);
+const smallerHelps = new Set<number>([serverCodes.memoryLimit, serverCodes.tooManyParts, serverCodes.timeout]);
 /** The user's profile does not let a setting be set, or only within bounds. */
-const settingForbidden = new Set([452, 164]);
+const settingForbidden = new Set<number>([serverCodes.settingForbidden, serverCodes.readonly]);
 
 /** A shard is checked whole before its first byte is sent (fault 22). */
 async function checkShard({ layout, dataset, parquet }: LoadTools, unit: LoadUnit): Promise<string> {

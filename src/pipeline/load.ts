@@ -7,11 +7,10 @@ import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert
 import { findLiveTable, type LiveTable } from '../clickhouse/live-table.js';
 import { exits, TransloadError, usageError } from '../core/errors.js';
 import { inPart, overlaps, showRange } from '../core/ranges.js';
-import type { Dataset } from '../dataset/declaration.js';
+import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
-import type { OptionValues } from '../sql/join-query.js';
 import type { Context, ParquetTools } from './context.js';
 import { sayTaken } from './export-plan.js';
 import { joinHash } from './join-plan.js';
@@ -82,8 +81,8 @@ async function prepareTable(
 }
 
 /** Shards of another declaration than the folder's (a join that has not come to its end) would load in silence. */
-function checkCurrent(dataset: Dataset, shards: readonly ShardEntry[]): void {
-  const hash = joinHash(dataset, (dataset as { joined?: OptionValues }).joined ?? {});
+function checkCurrent(dataset: JoinedDataset, shards: readonly ShardEntry[]): void {
+  const hash = joinHash(dataset, dataset.joined ?? {});
   const stale = shards.filter((shard) => shard.hash !== hash);
   if (stale[0] === undefined) return;
   const text = `${stale.length} of ${shards.length} shards were made with another declaration (${stale[0].file})`;
@@ -108,7 +107,7 @@ function reportDifferences(context: Context, differences: readonly Difference[])
 export async function runLoad(
   context: Context,
   client: ClickHouse,
-  dataset: Dataset,
+  dataset: JoinedDataset,
   parquet: ParquetTools,
   options: LoadOptions,
 ): Promise<StageResult | undefined> {

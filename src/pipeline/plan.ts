@@ -49,7 +49,7 @@ export async function ensurePlan(context: Context, servers: Servers, sizes: Plan
 }
 
 /** Every stage says what the migration goes without, and why. */
-export function sayAbsent(context: Pick<Context, 'report'>, absent: Plan['absent']): void {
+export function sayAbsent(context: Pick<Context, 'report'>, absent: readonly { name: string; reason: string }[]): void {
   const byReason = new Map<string, string[]>();
   for (const { name, reason } of absent) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   for (const [reason, names] of byReason) {

@@ -1,7 +1,7 @@
 import { createTableSql } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead, insertSettings } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
-import type { Dataset } from '../dataset/declaration.js';
+import { type Dataset, tableColumns } from '../dataset/declaration.js';
 import { replaceFile } from '../manifest/atomic-file.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { readText } from '../manifest/json-lines.js';
@@ -13,9 +13,7 @@ const versionWord = 0;
 
 /** The table as declared, where no server has been asked. */
 function declaredTable(dataset: Dataset): LiveTable {
-  const columns = dataset.columns
-    .filter(({ place }) => place === 'target' || place === 'version')
-    .map(({ name, type }) => ({ name, type, defaultKind: '' }));
+  const columns = tableColumns(dataset).map(({ name, type }) => ({ name, type, defaultKind: '' }));
   const { name, engine, partitionBy, orderBy } = dataset.table;
   return {
     database: 'default',

@@ -1,6 +1,6 @@
 import { Binary, type Document, Long } from 'mongodb';
 import type { KeyRange } from '../core/ranges.js';
-import type { Source } from '../dataset/declaration.js';
+import { exportColumns, type Source } from '../dataset/declaration.js';
 
 /** A pickled None in the protocols seen (source.md): with and without the final STOP. */
 const pickledNone = [
@@ -41,7 +41,9 @@ function presence(field: string): Document {
 
 /** The flags of a source: its columns without the key. */
 export function flagNames(source: Source): string[] {
-  return Object.keys(source.columns).filter((name) => name !== source.key);
+  return exportColumns(source)
+    .slice(1)
+    .map(({ name }) => name);
 }
 
 /** Matches keys by number, whatever their BSON type. */

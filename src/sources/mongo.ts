@@ -2,10 +2,9 @@ import { BSON, type Collection, type Db, type Document, Long, MongoClient, type 
 import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/column-builder.js';
 import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
-import { parseKind } from '../core/kinds.js';
 import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';
-import type { Source } from '../dataset/declaration.js';
+import { exportColumns, type Source } from '../dataset/declaration.js';
 import { flagNames, keyMatch, oddKeysPipeline, presencePipeline } from './mongo-pipeline.js';
 import { OddCounter } from './odd-counter.js';
 import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
@@ -174,8 +173,7 @@ async function* readFlags(
 ): AsyncGenerator<Batch> {
   const { source, range } = request;
   const names = flagNames(source);
-  const columns = [source.key, ...names].map((name) => ({ name, kind: parseKind(source.columns[name] ?? '') }));
-  const builder = new BatchBuilder(columns);
+  const builder = new BatchBuilder(exportColumns(source));
   const rows: Cell[][] = [];
   try {
     const cursor = collection.aggregate<Document>(presencePipeline(source, range), {

@@ -1,6 +1,6 @@
-import { parseKind } from '../core/kinds.js';
+import type { NamedKind } from '../core/batch.js';
 import type { KeyRange } from '../core/ranges.js';
-import type { Source } from '../dataset/declaration.js';
+import { exportColumns, type Source } from '../dataset/declaration.js';
 import type { ReadRequest } from './source.js';
 
 /** Runs one statement and gives its rows as arrays; values are bound, never pasted. */
@@ -13,19 +13,14 @@ export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\
  * The expression that brings a column over unchanged: text as its UTF-8 bytes whatever character set it is stored in,
  * so that no text passes through the client's decoding. FLOAT is exact in the binary protocol as it is.
  */
-function selectColumn(name: string, kind: string): string {
-  return parseKind(kind).type === 'text' ? `CAST(CONVERT(${quote(name)} USING utf8mb4) AS BINARY)` : quote(name);
-}
-
-/** The source's columns with the key first, which is also the order in its export files. */
-export function exportColumns(source: Source): string[] {
-  return [source.key, ...Object.keys(source.columns).filter((name) => name !== source.key)];
+function selectColumn({ name, kind }: NamedKind): string {
+  return kind.type === 'text' ? `CAST(CONVERT(${quote(name)} USING utf8mb4) AS BINARY)` : quote(name);
 }
 
 /** The export SELECT of a source: in key order, through the key's index, never through another one. */
 export function exportSelect(request: ReadRequest): { sql: string; values: bigint[] } {
   const { source, table, index, range } = request;
-  const columns = exportColumns(source).map((name) => selectColumn(name, source.columns[name] ?? ''));
+  const columns = exportColumns(source).map(selectColumn);
   const key = quote(source.key);
   const from = `SELECT ${columns.join(', ')} FROM ${quote(table)}`;
   if (range === undefined) {

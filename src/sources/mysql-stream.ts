@@ -1,9 +1,7 @@
 import { type Batch, BatchBuilder, firstInvalidText, keyAt } from '../core/batch.js';
 import { type Cell, daysOf } from '../core/column-builder.js';
 import { exits, TransloadError } from '../core/errors.js';
-import { parseKind } from '../core/kinds.js';
-import type { Source } from '../dataset/declaration.js';
-import { exportColumns } from './mysql-sql.js';
+import { exportColumns, type Source } from '../dataset/declaration.js';
 import type { OddCounter } from './odd-counter.js';
 
 /** What is needed of a streaming statement: events for rows, and a way to make the server wait. */
@@ -18,7 +16,7 @@ const waitingMax = 2;
 
 /** Turns a stream of rows into batches; the stream is paused while the consumer is busy. */
 export async function* batchesOf(source: Source, stream: RowStream, odd: OddCounter): AsyncGenerator<Batch> {
-  const columns = exportColumns(source).map((name) => ({ name, kind: parseKind(source.columns[name] ?? '') }));
+  const columns = exportColumns(source);
   const dates = columns.flatMap(({ kind, name }, index) => (kind.type === 'date' ? [{ index, name }] : []));
   const builder = new BatchBuilder(columns);
   const waiting: Batch[] = [];
@@ -82,7 +80,7 @@ function checkText(source: Source, batch: Batch): void {
     throw new TransloadError(
       exits.failed,
       'TEXT_NOT_UTF8',
-      `${source.table}.${names[index]} of ${source.key} ${key} holds bytes that are no UTF-8`,
+      `${source.table}.${names[index]?.name} of ${source.key} ${key} holds bytes that are no UTF-8`,
       `declare the column as blob in the dataset, or repair the row at the source`,
     );
   }

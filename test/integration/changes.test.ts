@@ -11,6 +11,7 @@ import {
   type Env,
   fileHashes,
   fillSources,
+  inData,
   type Migration,
   migrate,
   onServer,
@@ -22,7 +23,6 @@ let source: Migration;
 let server: Connection;
 let whole: string;
 
-const inData = (folder: string): string => join(folder, 'images_analytical');
 const shardsIn = (folder: string): string => join(inData(folder), 'shards');
 /** A classic DELETE rewrites something in each of 200 partitions. */
 const atOnce = "SETTINGS lightweight_delete_mode = 'lightweight_update_force'";

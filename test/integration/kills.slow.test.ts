@@ -9,6 +9,7 @@ import {
   type Env,
   fileHashes,
   fillSources,
+  inData,
   type Migration,
 } from '../support/migration.js';
 
@@ -18,8 +19,6 @@ let source: Migration;
 let whole: string;
 let hashes: Record<string, string>;
 let seconds: Record<string, number>;
-
-const inData = (folder: string): string => join(folder, 'images_analytical');
 
 /** Runs a command and kills it after some time; true where it was still running then. */
 async function killAfter(command: string, env: Env, ms: number): Promise<boolean> {

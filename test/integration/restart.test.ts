@@ -13,6 +13,7 @@ import {
   type Env,
   fileHashes,
   fillSources,
+  inData,
   type Migration,
   migrate,
   onServer,
@@ -22,7 +23,6 @@ const equal = { differences: [], differenceCount: 0, actualRows: 20_000 };
 let source: Migration;
 let whole: { folder: string; hashes: Record<string, string> };
 
-const inData = (folder: string): string => join(folder, 'images_analytical');
 const shardsOf = (folder: string): string[] =>
   readdirSync(join(inData(folder), 'shards'))
     .filter((name) => name.endsWith('.parquet'))
@@ -78,18 +78,21 @@ describe('a run that was killed goes on as if nothing had been', () => {
     expect(await compareWithOracle(source, '26.7', 'midinsert')).toMatchObject(equal);
   });
 
-  it('connections that the server kills in mid-read: the range is read again from its first id', async () => {
-    // One range of all rows: more than the sockets between server and reader hold.
-    const env = { ...source.env, RANGE_ROWS: '20000', WORKERS: '1' };
-    const [cut, calm] = [dataFolder('cut'), dataFolder('calm')];
-    const child = startCli('export', { ...env, DATA_DIR: cut });
-    let killed = 0;
-    while (child.exitCode === null && killed < 2) killed += await killReads(source.database);
-    const result = await child.result;
-    expect([killed, result.exit, result.stdout]).toEqual([2, 0, expect.stringContaining('trying again')]);
-    await mustRun('export', { ...env, DATA_DIR: calm });
-    expect(fileHashes(inData(cut))).toEqual(fileHashes(inData(calm)));
-  });
+  it.each(['CONNECTION', 'QUERY'] as const)(
+    'KILL %s in mid-read: the range is read again from its first id',
+    async (what) => {
+      // One range of all rows: more than the sockets between server and reader hold.
+      const env = { ...source.env, RANGE_ROWS: '20000', WORKERS: '1' };
+      const [cut, calm] = [dataFolder('cut'), dataFolder('calm')];
+      const child = startCli('export', { ...env, DATA_DIR: cut });
+      let killed = 0;
+      while (child.exitCode === null && killed < 2) killed += await killReads(source.database, what);
+      const result = await child.result;
+      expect([killed, result.exit, result.stdout]).toEqual([2, 0, expect.stringContaining('trying again')]);
+      await mustRun('export', { ...env, DATA_DIR: calm });
+      expect(fileHashes(inData(cut))).toEqual(fileHashes(inData(calm)));
+    },
+  );
 
   it('Ctrl-C ends with 130 and says how to go on', async () => {
     const env = { ...source.env, DATA_DIR: dataFolder('ctrlc') };

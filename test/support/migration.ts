@@ -58,6 +58,9 @@ export function dataFolder(name: string): string {
   return folder;
 }
 
+/** The dataset's own folder in a data folder. */
+export const inData = (folder: string): string => join(folder, 'images_analytical');
+
 /** export, join, load into a data folder and target. */
 export async function migrate(env: Env): Promise<void> {
   for (const command of ['export', 'join', 'load']) await mustRun(command, { CREATE: '1', ...env });

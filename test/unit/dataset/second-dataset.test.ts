@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createTableSql } from '../../../src/clickhouse/ddl.js';
 import { fileStructure, insertHead } from '../../../src/clickhouse/insert.js';
-import { type Dataset, shardColumns, sourceNamed } from '../../../src/dataset/declaration.js';
+import { type Dataset, exportColumns, shardColumns, sourceNamed } from '../../../src/dataset/declaration.js';
 import { cluster, column, type Declared, gather, lookup, table } from '../../../src/dataset/declare.js';
-import { exportColumns, exportSelect } from '../../../src/sources/mysql-sql.js';
+import { exportSelect } from '../../../src/sources/mysql-sql.js';
 import { columnFactsSql } from '../../../src/sql/column-facts.js';
 import { buildJoin } from '../../../src/sql/join-query.js';
 
@@ -67,7 +67,7 @@ describe('a new cluster table is one line of the dataset', () => {
   test('the export SELECT follows', () => {
     const source = sourceNamed(added, 'booktopics');
     const range = { from: 1n, to: 101n };
-    expect(exportColumns(source)).toEqual(['isbn', 'cluster_id', 'cluster_dist']);
+    expect(exportColumns(source).map(({ name }) => name)).toEqual(['isbn', 'cluster_id', 'cluster_dist']);
     expect(exportSelect({ source, table: 'booktopics', index: 'PRIMARY', range })).toEqual({
       sql: 'SELECT `isbn`, `cluster_id`, `cluster_dist` FROM `booktopics` FORCE INDEX (`PRIMARY`) WHERE `isbn` >= ? AND `isbn` < ? ORDER BY `isbn`',
       values: [1n, 101n],

@@ -1,12 +1,24 @@
 import { isUtf8 } from 'node:buffer';
-import { type Cell, type ColumnBuilder, columnBuilder } from './column-builder.js';
+import type { Cell } from './cells.js';
+import { type ColumnBuilder, columnBuilder } from './column-builder.js';
+import { exits, messageOf, TransloadError } from './errors.js';
 import type { Kind } from './kinds.js';
 
 /** One column of a batch as plain typed arrays, in the memory layout that Arrow has. */
 export interface ColumnVector {
   readonly kind: Kind;
   /** Numbers, 16-byte decimals as two words, or a bitmap for flags; for text and bytes the bytes of all rows. */
-  readonly values: Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array | Uint8Array;
+  readonly values:
+    | Int8Array
+    | Int16Array
+    | Int32Array
+    | Uint8Array
+    | Uint16Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | Float32Array
+    | Float64Array;
   /** For text and bytes: where each row's bytes begin, one more than rows. */
   readonly offsets: Int32Array | undefined;
   /** One bit a row, set where there is a value. */
@@ -44,12 +56,19 @@ export class BatchBuilder {
     return this.#rows;
   }
 
+  /** Throws VALUE_MISFIT naming column and key where a value is not what its column was declared to hold. */
   append(row: readonly Cell[]): boolean {
     let bytes = 0;
-    for (let index = 0; index < this.#builders.length; index++) {
-      const builder = this.#builders[index] as ColumnBuilder;
-      builder.append(row[index] as Cell);
-      bytes += builder.bytes;
+    let index = 0;
+    try {
+      for (; index < this.#builders.length; index++) {
+        const builder = this.#builders[index] as ColumnBuilder;
+        builder.append(row[index] as Cell);
+        bytes += builder.bytes;
+      }
+    } catch (error) {
+      const text = `${this.#columns[index]?.name} of ${this.#columns[0]?.name} ${row[0]}: ${messageOf(error)}`;
+      throw new TransloadError(exits.failed, 'VALUE_MISFIT', text, 'compare the source with the dataset: make check');
     }
     this.#rows++;
     return this.#rows >= batchRowsMax || bytes >= batchBytesMax;
@@ -65,10 +84,9 @@ export class BatchBuilder {
   }
 }
 
-/** The key of a row, exact; keys of unsigned columns stand in arrays of the same width, bit for bit. */
+/** The key of a row, exact. */
 export function keyAt(vector: ColumnVector, row: number): bigint {
-  const value = BigInt(vector.values[row] ?? 0);
-  return vector.kind.type === 'int' && vector.kind.unsigned ? BigInt.asUintN(vector.kind.bits, value) : value;
+  return BigInt(vector.values[row] ?? 0);
 }
 
 /**

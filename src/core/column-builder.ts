@@ -1,8 +1,6 @@
 import type { ColumnVector } from './batch.js';
+import { type Cell, scaledInteger } from './cells.js';
 import type { Kind } from './kinds.js';
-
-/** A value as the drivers give it. Text and bytes come as bytes, decimals and dates as text, big integers as text. */
-export type Cell = number | bigint | string | boolean | Uint8Array | null;
 
 /** Gathers the values of one column. `bytes` is what they take so far, for the batch's bound. */
 export interface ColumnBuilder {
@@ -13,10 +11,12 @@ export interface ColumnBuilder {
 
 const startRows = 4096;
 
-type Numbers = Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
+type SmallInts = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+type BigInts = BigInt64Array | BigUint64Array;
+type Numbers = SmallInts | BigInts | Float32Array | Float64Array;
 
 /** What all builders share: the count of rows, the validity bitmap and the values' growth. */
-abstract class Builder<A extends Numbers | Uint8Array> implements ColumnBuilder {
+abstract class Builder<A extends Numbers> implements ColumnBuilder {
   protected readonly kind: Kind;
   protected values: A;
   protected rows = 0;
@@ -67,24 +67,47 @@ function grown<A extends Numbers>(values: A, length: number): A {
   return larger;
 }
 
-class NumberBuilder extends Builder<Exclude<Numbers, BigInt64Array>> {
+/** A value that its column cannot hold would wrap in a typed array without a sound: the source is not as declared. */
+function tooLarge(value: unknown, kind: Kind): Error {
+  const name = kind.type === 'int' ? `${kind.unsigned ? 'unsigned ' : ''}integer of ${kind.bits} bits` : kind.type;
+  return new Error(`${String(value)} is no ${name}`);
+}
+
+class FloatBuilder extends Builder<Float32Array | Float64Array> {
   protected put(row: number, value: Exclude<Cell, null> | null): void {
     this.values = grown(this.values, row + 1);
     if (value !== null) this.values[row] = typeof value === 'number' ? value : Number(value);
   }
 
-  protected used(rows: number): Exclude<Numbers, BigInt64Array> {
-    return this.values.subarray(0, rows) as Exclude<Numbers, BigInt64Array>;
+  protected used(rows: number): Float32Array | Float64Array {
+    return this.values.subarray(0, rows);
   }
 }
 
-class BigIntBuilder extends Builder<BigInt64Array> {
+class IntBuilder extends Builder<SmallInts> {
   protected put(row: number, value: Exclude<Cell, null> | null): void {
     this.values = grown(this.values, row + 1);
-    if (value !== null) this.values[row] = BigInt(value as number | bigint | string);
+    if (value === null) return;
+    const number = typeof value === 'number' ? value : Number(value);
+    this.values[row] = number;
+    if (this.values[row] !== number) throw tooLarge(value, this.kind);
   }
 
-  protected used(rows: number): BigInt64Array {
+  protected used(rows: number): SmallInts {
+    return this.values.subarray(0, rows);
+  }
+}
+
+class BigIntBuilder extends Builder<BigInts> {
+  protected put(row: number, value: Exclude<Cell, null> | null): void {
+    this.values = grown(this.values, row + 1);
+    if (value === null) return;
+    const integer = BigInt(value as number | bigint | string);
+    this.values[row] = integer;
+    if (this.values[row] !== integer) throw tooLarge(value, this.kind);
+  }
+
+  protected used(rows: number): BigInts {
     return this.values.subarray(0, rows);
   }
 }
@@ -106,6 +129,7 @@ class DecimalBuilder extends Builder<BigInt64Array> {
     this.values = grown(this.values, row * 2 + 2);
     if (value === null) return;
     const scaled = scaledInteger(String(value), this.#scale);
+    if (BigInt.asIntN(128, scaled) !== scaled) throw tooLarge(value, this.kind);
     this.values[row * 2] = BigInt.asIntN(64, scaled);
     this.values[row * 2 + 1] = scaled >> 64n;
   }
@@ -113,26 +137,6 @@ class DecimalBuilder extends Builder<BigInt64Array> {
   protected used(rows: number): BigInt64Array {
     return this.values.subarray(0, rows * 2);
   }
-}
-
-/** `-12.345` at scale 3 is -12345n. A text with more digits than the scale holds is an error, not a rounding. */
-export function scaledInteger(text: string, scale: number): bigint {
-  const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(text);
-  const fraction = match?.[3] ?? '';
-  if (!match || text === '' || fraction.length > scale) throw new Error(`"${text}" is no decimal of scale ${scale}`);
-  const digits = BigInt(`${match[2]}${fraction.padEnd(scale, '0')}` || '0');
-  return match[1] === '-' ? -digits : digits;
-}
-
-/** Days since 1970-01-01 of `YYYY-MM-DD`; undefined for a zero or partial date ('0000-00-00', '2020-00-15'). */
-export function daysOf(text: string): number | undefined {
-  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10))];
-  if (month === 0 || day === 0) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  // '2020-02-31' (ALLOW_INVALID_DATES) would move to March: no such day.
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  return date.getTime() / 86_400_000;
 }
 
 class BytesBuilder extends Builder<Uint8Array> {
@@ -188,22 +192,22 @@ class FlagBuilder extends Builder<Uint8Array> {
   }
 }
 
-/** The builder of a column of that kind. Dates come as days since 1970. */
+/** The builder of a column of that kind. Dates come as days since 1970, datetimes and timestamps as microseconds. */
 export function columnBuilder(kind: Kind): ColumnBuilder {
   switch (kind.type) {
     case 'int':
-      // A column is carried at its own width; unsigned ones bit for bit, in arrays of the same width.
-      if (kind.bits === 64) return new BigIntBuilder(kind, new BigInt64Array(startRows));
-      if (kind.bits === 32) return new NumberBuilder(kind, new Int32Array(startRows));
-      return new NumberBuilder(kind, kind.bits === 16 ? new Int16Array(startRows) : new Int8Array(startRows));
+      return intBuilder(kind, kind.bits, kind.unsigned);
     case 'bool':
-      return new NumberBuilder(kind, new Int8Array(startRows));
+      return new IntBuilder(kind, new Int8Array(startRows));
     case 'date':
-      return new NumberBuilder(kind, new Int32Array(startRows));
+      return new IntBuilder(kind, new Int32Array(startRows));
+    case 'datetime':
+    case 'timestamp':
+      return new BigIntBuilder(kind, new BigInt64Array(startRows));
     case 'float':
-      return new NumberBuilder(kind, new Float32Array(startRows));
+      return new FloatBuilder(kind, new Float32Array(startRows));
     case 'double':
-      return new NumberBuilder(kind, new Float64Array(startRows));
+      return new FloatBuilder(kind, new Float64Array(startRows));
     case 'decimal':
       return new DecimalBuilder(kind);
     case 'text':
@@ -212,4 +216,14 @@ export function columnBuilder(kind: Kind): ColumnBuilder {
     case 'flag':
       return new FlagBuilder(kind, new Uint8Array(startRows / 8));
   }
+}
+
+/** Each column is carried at its own width. */
+function intBuilder(kind: Kind, bits: 8 | 16 | 32 | 64, unsigned: boolean): ColumnBuilder {
+  if (bits === 64) {
+    return new BigIntBuilder(kind, unsigned ? new BigUint64Array(startRows) : new BigInt64Array(startRows));
+  }
+  const signed = { 8: Int8Array, 16: Int16Array, 32: Int32Array }[bits];
+  const positive = { 8: Uint8Array, 16: Uint16Array, 32: Uint32Array }[bits];
+  return new IntBuilder(kind, new (unsigned ? positive : signed)(startRows));
 }

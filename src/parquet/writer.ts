@@ -32,6 +32,10 @@ function arrowType(kind: Kind): arrow.DataType {
       return new arrow.Float64();
     case 'date':
       return new arrow.DateDay();
+    case 'datetime':
+      return new arrow.TimestampMicrosecond();
+    case 'timestamp':
+      return new arrow.TimestampMicrosecond('UTC');
     case 'text':
       return new arrow.Utf8();
     case 'bytes':
@@ -39,14 +43,6 @@ function arrowType(kind: Kind): arrow.DataType {
     case 'flag':
       return new arrow.Bool();
   }
-}
-
-function unsignedView(values: ColumnVector['values']): ArrayBufferView {
-  const { buffer, byteOffset, length } = values;
-  if (values instanceof Int8Array) return new Uint8Array(buffer, byteOffset, length);
-  if (values instanceof Int16Array) return new Uint16Array(buffer, byteOffset, length);
-  if (values instanceof Int32Array) return new Uint32Array(buffer, byteOffset, length);
-  return new BigUint64Array(buffer, byteOffset, length);
 }
 
 function arrowData(vector: ColumnVector, type: arrow.DataType, length: number): arrow.Data {
@@ -57,8 +53,7 @@ function arrowData(vector: ColumnVector, type: arrow.DataType, length: number): 
     const words = new Uint32Array(values.buffer, values.byteOffset, length * 4);
     return arrow.makeData({ ...common, data: words } as never);
   }
-  const data = kind.type === 'int' && kind.unsigned ? unsignedView(values) : values;
-  return arrow.makeData({ ...common, data } as never);
+  return arrow.makeData({ ...common, data: values } as never);
 }
 
 /** Bytes of a batch as an Arrow IPC stream, which is how they enter the WASM heap. */

@@ -38,7 +38,13 @@ export async function exportOnePass(
   await mkdir(folder, { recursive: true });
   const session = await serverOf(tools.servers, planned).open(context.signal);
   try {
-    const reading = session.read({ source, table: planned.table, index: undefined, range: undefined });
+    const reading = session.read({
+      source,
+      table: planned.table,
+      index: undefined,
+      range: undefined,
+      live: planned.live,
+    });
     const tally = new Tally();
     const spools: string[] = [];
     const all = tally.over(reading.batches, () => progress({ rows: tally.rows, bytes: 0 }))[Symbol.asyncIterator]();

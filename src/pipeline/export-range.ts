@@ -104,7 +104,8 @@ async function exportOne(
   const source = sourceNamed(context.dataset, planned.name);
   const columns = exportColumns(source);
   const path = await temporaryExport(context, planned.name, range);
-  const request: ReadRequest = { source, table: planned.table, index: planned.index ?? undefined, range };
+  const { table, live } = planned;
+  const request: ReadRequest = { source, table, index: planned.index ?? undefined, range, live };
   const reading = session.read(request);
   const tally = new Tally();
   const written = await tools.parquet.write(

@@ -111,6 +111,7 @@ function sayDryRun({ dataset, report }: Context, servers: Servers, work: ExportW
       table: planned.table,
       index: planned.index ?? undefined,
       range,
+      live: planned.live,
     });
   for (const source of work.lookups) say(`would export ${source.name}: ${statement(source, undefined)}`);
   for (const { source, ranges } of work.onePass) {

@@ -1,6 +1,6 @@
 import { BSON, type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
 import { type Batch, BatchBuilder } from '../core/batch.js';
-import type { Cell } from '../core/column-builder.js';
+import type { Cell } from '../core/cells.js';
 import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';

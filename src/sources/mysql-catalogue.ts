@@ -1,7 +1,10 @@
 import { exits, TransloadError, usageError } from '../core/errors.js';
 import type { Source } from '../dataset/declaration.js';
 import { type Ask, quote } from './mysql-sql.js';
-import type { FoundTable } from './source.js';
+import type { FoundTable, ReadRequest } from './source.js';
+
+/** Character sets whose bytes are UTF-8 already; ASCII is part of it. */
+const utf8 = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'ascii']);
 
 /**
  * Resolves a source's table without regard to case, its aliases after its own name; two tables that differ only by
@@ -36,12 +39,42 @@ async function checkReadable(ask: Ask, source: Source): Promise<void> {
   }
 }
 
-async function describe(ask: Ask, source: Source, table: string, estimate: number | undefined): Promise<FoundTable> {
+/**
+ * Column → type as the catalogue has it now. A character set that is none of UTF-8's is part of it (`varchar(50)
+ * character set latin1`): it decides how the text is read.
+ */
+export async function columnTypes(ask: Ask, table: string): Promise<Record<string, string>> {
   const columns = await ask(
-    'SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position',
+    'SELECT column_name, column_type, character_set_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position',
     [table],
   );
-  const live = Object.fromEntries(columns.map(([name, type]) => [String(name), String(type)]));
+  const isUtf8 = (charset: unknown): boolean => charset === null || utf8.has(String(charset));
+  return Object.fromEntries(
+    columns.map(([name, type, charset]) => [
+      String(name),
+      isUtf8(charset) ? String(type) : `${String(type)} character set ${String(charset)}`,
+    ]),
+  );
+}
+
+/** Throws SCHEMA_CHANGED where a column that is read has another type than when the source was looked up (fault 32). */
+export async function checkUnchanged(ask: Ask, { source, table, live }: ReadRequest): Promise<void> {
+  const now = new Map(Object.entries(await columnTypes(ask, table)).map(([name, type]) => [name.toLowerCase(), type]));
+  const before = new Map(Object.entries(live).map(([name, type]) => [name.toLowerCase(), type]));
+  const changes = Object.keys(source.columns).flatMap((name) => {
+    const [was, is] = [before.get(name.toLowerCase()), now.get(name.toLowerCase())];
+    return was === is ? [] : [`${table}.${name} was ${was ?? 'missing'} and is ${is ?? 'missing'}`];
+  });
+  if (changes.length === 0) return;
+  throw usageError(
+    'SCHEMA_CHANGED',
+    `the source changed during the run: ${changes.join('; ')}`,
+    `if that is right, export the source again: make export AGAIN=1 SOURCES=${source.name}`,
+  );
+}
+
+async function describe(ask: Ask, source: Source, table: string, estimate: number | undefined): Promise<FoundTable> {
+  const live = await columnTypes(ask, table);
   const indexes = await ask(
     `SELECT index_name, non_unique, (SELECT COUNT(*) FROM information_schema.statistics p WHERE p.table_schema = s.table_schema
        AND p.table_name = s.table_name AND p.index_name = s.index_name) AS parts

@@ -1,4 +1,5 @@
 import type { NamedKind } from '../core/batch.js';
+import { typeName } from '../core/kinds.js';
 import type { KeyRange } from '../core/ranges.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
 import type { ReadRequest } from './source.js';
@@ -9,18 +10,44 @@ export type Ask = (sql: string, values?: readonly unknown[]) => Promise<unknown[
 /** Quotes a MySQL identifier. */
 export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
+/** In place of a text that its character set cannot read: no UTF-8, so that the row is named (fault 18). */
+const unreadable = "X'FF'";
+/** Types whose values may be longer than max_allowed_packet, where the server's CAST gives NULL in silence. */
+const long = new Set(['mediumtext', 'longtext', 'json']);
+
 /**
- * The expression that brings a column over unchanged: text as its UTF-8 bytes whatever character set it is stored in,
- * so that no text passes through the client's decoding. FLOAT is exact in the binary protocol as it is.
+ * The expression that brings a column over unchanged. Text comes as its UTF-8 bytes whatever character set it is stored
+ * in, so that no text passes through the client's decoding; one that does not survive the way there and back was no
+ * text of its character set. FLOAT is exact in the binary protocol as it is.
  */
-function selectColumn({ name, kind }: NamedKind): string {
-  return kind.type === 'text' ? `CAST(CONVERT(${quote(name)} USING utf8mb4) AS BINARY)` : quote(name);
+function selectColumn({ name, kind }: NamedKind, type: string): string {
+  const column = quote(name);
+  if (typeName(type) === 'bit') return `CAST(${column} AS UNSIGNED)`;
+  if (typeName(type) === 'vector') return `CAST(${column} AS BINARY)`;
+  if (kind.type !== 'text') return column;
+  const text = textExpression(column, type);
+  return long.has(typeName(type)) ? `COALESCE(${text}, IF(${column} IS NULL, NULL, ${unreadable}))` : text;
+}
+
+const plainText = new Set(['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext']);
+
+function textExpression(column: string, type: string): string {
+  const charset = / character set (\w+)$/.exec(type)?.[1];
+  if (charset === undefined && plainText.has(typeName(type))) return `CAST(${column} AS BINARY)`;
+  const converted = `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`;
+  // latin1 gives every byte a character; and what is no plain text is written by the server itself.
+  if (charset === undefined || charset === 'latin1' || !plainText.has(typeName(type))) return converted;
+  const back = `CAST(CONVERT(CONVERT(${column} USING utf8mb4) USING ${charset}) AS BINARY)`;
+  return `CASE WHEN ${column} IS NULL THEN NULL WHEN ${back} = CAST(${column} AS BINARY) THEN ${converted} ELSE ${unreadable} END`;
 }
 
 /** The export SELECT of a source: in key order, through the key's index, never through another one. */
 export function exportSelect(request: ReadRequest): { sql: string; values: bigint[] } {
-  const { source, table, index, range } = request;
-  const columns = exportColumns(source).map(selectColumn);
+  const { source, table, index, range, live } = request;
+  const types = new Map(Object.entries(live).map(([name, type]) => [name.toLowerCase(), type]));
+  const columns = exportColumns(source).map((column) =>
+    selectColumn(column, types.get(column.name.toLowerCase()) ?? ''),
+  );
   const key = quote(source.key);
   const from = `SELECT ${columns.join(', ')} FROM ${quote(table)}`;
   if (range === undefined) {

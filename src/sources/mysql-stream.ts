@@ -1,5 +1,5 @@
 import { type Batch, BatchBuilder, firstInvalidText, keyAt } from '../core/batch.js';
-import { type Cell, daysOf } from '../core/column-builder.js';
+import { type Cell, daysOf, microsOf } from '../core/cells.js';
 import { exits, TransloadError } from '../core/errors.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
 import type { OddCounter } from './odd-counter.js';
@@ -17,23 +17,37 @@ const waitingMax = 2;
 /** Turns a stream of rows into batches; the stream is paused while the consumer is busy. */
 export async function* batchesOf(source: Source, stream: RowStream, odd: OddCounter): AsyncGenerator<Batch> {
   const columns = exportColumns(source);
-  const dates = columns.flatMap(({ kind, name }, index) => (kind.type === 'date' ? [{ index, name }] : []));
+  type Parse = (text: string) => number | bigint | undefined;
+  const dates = columns.flatMap(({ kind, name }, index): { index: number; name: string; parse: Parse }[] => {
+    if (kind.type === 'date') return [{ index, name, parse: daysOf }];
+    return kind.type === 'datetime' || kind.type === 'timestamp' ? [{ index, name, parse: microsOf }] : [];
+  });
   const builder = new BatchBuilder(columns);
   const waiting: Batch[] = [];
   let failure: Error | undefined;
   let ended = false;
   let wake: () => void = () => undefined;
 
+  /** An error thrown to the driver would end the process: it is kept for the reader of the batches. */
+  const appended = (row: Cell[]): boolean => {
+    try {
+      return builder.append(row);
+    } catch (error) {
+      failure = error as Error;
+      wake();
+      return false;
+    }
+  };
   stream.start({
     row(row) {
-      for (const { index, name } of dates) {
+      for (const { index, name, parse } of dates) {
         const value = row[index];
         if (typeof value !== 'string') continue;
-        const days = daysOf(value);
-        if (days === undefined) odd.add(`zero_date:${name}`, String(row[0]));
-        row[index] = days ?? null;
+        const parsed = parse(value);
+        if (parsed === undefined) odd.add(`zero_date:${name}`, String(row[0]));
+        row[index] = parsed ?? null;
       }
-      if (!builder.append(row)) return;
+      if (failure !== undefined || !appended(row)) return;
       waiting.push(builder.take());
       if (waiting.length >= waitingMax) stream.pause();
       wake();
@@ -80,8 +94,8 @@ function checkText(source: Source, batch: Batch): void {
     throw new TransloadError(
       exits.failed,
       'TEXT_NOT_UTF8',
-      `${source.table}.${names[index]?.name} of ${source.key} ${key} holds bytes that are no UTF-8`,
-      `declare the column as blob in the dataset, or repair the row at the source`,
+      `${source.table}.${names[index]?.name} of ${source.key} ${key} holds bytes that are no text of its character set`,
+      'repair the row at the source; a text longer than max_allowed_packet of the server is refused in the same way',
     );
   }
 }

@@ -1,10 +1,10 @@
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import pRetry from 'p-retry';
-import type { Cell } from '../core/column-builder.js';
+import type { Cell } from '../core/cells.js';
 import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
-import { findTable, greatestAndLeast } from './mysql-catalogue.js';
+import { checkUnchanged, findTable, greatestAndLeast } from './mysql-catalogue.js';
 import { mysqlError } from './mysql-errors.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
@@ -15,6 +15,8 @@ const connectTimeoutMs = 15_000;
 /** The session's own limits are raised: none of them may cut a long read in silence (fault 1). */
 const sessionSettings = [
   "time_zone = '+00:00'",
+  // A server's own modes would pad CHAR, or read names in double quotes.
+  "sql_mode = ''",
   'net_write_timeout = 3600',
   'net_read_timeout = 3600',
   'wait_timeout = 28800',
@@ -186,6 +188,7 @@ async function openSession(connect: () => Promise<Connection>, server: string, s
 
 async function* readBatches(connection: Connection, request: ReadRequest, odd: OddCounter, server: string) {
   try {
+    await checkUnchanged((sql, values) => ask(connection, sql, values), request);
     yield* batchesOf(request.source, rowStream(connection, request), odd);
   } catch (error) {
     if (error instanceof TransloadError) throw error;

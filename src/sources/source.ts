@@ -6,7 +6,10 @@ import type { Source } from '../dataset/declaration.js';
 export interface FoundTable {
   /** The name in the server's own spelling. */
   readonly table: string;
-  /** Column → type in the server's words; for MongoDB only the fields' names. */
+  /**
+   * Column → type in the server's words, with the character set where it is none of UTF-8's; for MongoDB only the
+   * fields' names.
+   */
   readonly live: Readonly<Record<string, string>>;
   /** The index that serves reads by key range; undefined where there is none (fault 34). */
   readonly index: string | undefined;
@@ -32,6 +35,8 @@ export interface ReadRequest {
   readonly table: string;
   readonly index: string | undefined;
   readonly range: KeyRange | undefined;
+  /** The columns' types when the source was looked up: a read that finds others throws SCHEMA_CHANGED (fault 32). */
+  readonly live: Readonly<Record<string, string>>;
 }
 
 /** One consistent read: what all reads of a session see belongs together, as far as the engine can promise it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BatchBuilder, batchBytesMax, batchRowsMax, firstInvalidText } from '../../../src/core/batch.js';
-import type { Cell } from '../../../src/core/column-builder.js';
+import type { Cell } from '../../../src/core/cells.js';
 import { parseKind } from '../../../src/core/kinds.js';
 
 const text = [{ name: 'caption', kind: parseKind('varchar') }];

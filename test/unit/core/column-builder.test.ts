@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ColumnVector } from '../../../src/core/batch.js';
-import { type Cell, columnBuilder, daysOf, scaledInteger } from '../../../src/core/column-builder.js';
+import { type Cell, daysOf, microsOf, scaledInteger } from '../../../src/core/cells.js';
+import { columnBuilder } from '../../../src/core/column-builder.js';
 import { parseKind } from '../../../src/core/kinds.js';
 
 function built(kind: string, cells: readonly Cell[]): ColumnVector {
@@ -61,8 +62,22 @@ describe('integers arrive exactly (faults 12 and 13)', () => {
   test('unsigned ones bit for bit at their own width', () => {
     const { values } = built('int unsigned', [4294967295, 0, 2147483648]);
     expect([...new Uint32Array(values.buffer, values.byteOffset, 3)]).toEqual([4294967295, 0, 2147483648]);
-    expect(built('tinyint unsigned', [255]).values).toEqual(Int8Array.of(-1));
+    expect(built('tinyint unsigned', [255]).values).toEqual(Uint8Array.of(255));
     expect(built('smallint', [-32768]).values).toEqual(Int16Array.of(-32768));
+  });
+
+  test.each<[string, Cell]>([
+    ['tinyint', 128],
+    ['tinyint unsigned', -1],
+    ['smallint unsigned', 65_536],
+    ['int', 2_147_483_648],
+    ['int', '9007199254740993'],
+    ['bigint', '9223372036854775808'],
+    ['bigint unsigned', '-1'],
+    ['boolean', 255],
+    ['decimal(38,0)', '170141183460469231731687303715884105728'],
+  ])('what a %s cannot hold (%s) never wraps', (kind, value) => {
+    expect(() => built(kind, [value])).toThrow(/is no /);
   });
 
   test('a boolean keeps its number: 2 and -1 occur', () => {
@@ -109,3 +124,13 @@ test('flags are bits', () => {
 test('a float keeps the 4 bytes it has', () => {
   expect(built('float', [0.671873927116394]).values[0]).toBe(Math.fround(0.671873927116394));
 });
+
+test.each([
+  ['1970-01-01 00:00:00', 0n],
+  ['1969-12-31 23:59:59.999999', -1n],
+  ['2000-02-29 12:34:56.5', 951_827_696_500_000n],
+  ['9999-12-31 23:59:59.999999', 253_402_300_799_999_999n],
+  ['1000-01-01 00:00:00.000001', -30_610_223_999_999_999n],
+  ['0000-00-00 00:00:00', undefined],
+  ['2020-00-15 10:00:00', undefined],
+])('%s in microseconds', (text, micros) => expect(microsOf(text)).toBe(micros));

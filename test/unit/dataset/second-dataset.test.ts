@@ -68,7 +68,7 @@ describe('a new cluster table is one line of the dataset', () => {
     const source = sourceNamed(added, 'booktopics');
     const range = { from: 1n, to: 101n };
     expect(exportColumns(source).map(({ name }) => name)).toEqual(['isbn', 'cluster_id', 'cluster_dist']);
-    expect(exportSelect({ source, table: 'booktopics', index: 'PRIMARY', range })).toEqual({
+    expect(exportSelect({ source, table: 'booktopics', index: 'PRIMARY', range, live: {} })).toEqual({
       sql: 'SELECT `isbn`, `cluster_id`, `cluster_dist` FROM `booktopics` FORCE INDEX (`PRIMARY`) WHERE `isbn` >= ? AND `isbn` < ? ORDER BY `isbn`',
       values: [1n, 101n],
     });
@@ -99,14 +99,25 @@ describe('a new cluster table is one line of the dataset', () => {
   });
 });
 
-test('text is exported as its UTF-8 bytes, whatever character set the table has', () => {
+test.each([
+  ['varchar(9)', 'CAST(`title` AS BINARY)'],
+  ['varchar(9) character set latin1', 'CAST(CONVERT(`title` USING utf8mb4) AS BINARY)'],
+  [
+    'char(9) character set gbk',
+    "CASE WHEN `title` IS NULL THEN NULL WHEN CAST(CONVERT(CONVERT(`title` USING utf8mb4) USING gbk) AS BINARY) = CAST(`title` AS BINARY) THEN CAST(CONVERT(`title` USING utf8mb4) AS BINARY) ELSE X'FF' END",
+  ],
+  ['time(6)', 'CAST(CONVERT(`title` USING utf8mb4) AS BINARY)'],
+  ["set('a')", 'CAST(CONVERT(`title` USING utf8mb4) AS BINARY)'],
+  ['longtext', "COALESCE(CAST(`title` AS BINARY), IF(`title` IS NULL, NULL, X'FF'))"],
+  ['json', "COALESCE(CAST(CONVERT(`title` USING utf8mb4) AS BINARY), IF(`title` IS NULL, NULL, X'FF'))"],
+])('a text of type %s is exported as its UTF-8 bytes', (title, expression) => {
   const source = sourceNamed(plain, 'book');
-  const { sql } = exportSelect({ source, table: 'Bo`ok', index: undefined, range: undefined });
-  expect(sql).toBe('SELECT `isbn`, CAST(CONVERT(`title` USING utf8mb4) AS BINARY), `shelf` FROM `Bo``ok`');
+  const request = { source, table: 'Bo`ok', index: undefined, range: undefined, live: { Title: title } };
+  expect(exportSelect(request).sql).toBe(`SELECT \`isbn\`, ${expression}, \`shelf\` FROM \`Bo\`\`ok\``);
 });
 
 test('a lookup is read whole, in key order', () => {
   const source = sourceNamed(plain, 'shelf');
-  const { sql, values } = exportSelect({ source, table: 'Shelf', index: 'PRIMARY', range: undefined });
+  const { sql, values } = exportSelect({ source, table: 'Shelf', index: 'PRIMARY', range: undefined, live: {} });
   expect([sql.endsWith('FROM `Shelf` ORDER BY `shelf_id`'), values]).toEqual([true, []]);
 });

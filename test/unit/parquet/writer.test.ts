@@ -3,7 +3,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Batch, BatchBuilder, type NamedKind } from '../../../src/core/batch.js';
-import { type Cell, daysOf } from '../../../src/core/column-builder.js';
+import { type Cell, daysOf } from '../../../src/core/cells.js';
 import { duckdbType, parseKind } from '../../../src/core/kinds.js';
 import { checkFooter, readFooter } from '../../../src/parquet/footer.js';
 import { type WrittenFile, writeParquetFile } from '../../../src/parquet/writer.js';

@@ -16,6 +16,8 @@ export interface LiveTable {
   readonly engine: string;
   readonly partitionKey: string;
   readonly sortingKey: string;
+  /** The server's own zone: that of a DateTime that names none. */
+  readonly zone: string;
   readonly columns: readonly LiveColumn[];
 }
 
@@ -27,10 +29,10 @@ export async function findLiveTable(
 ): Promise<LiveTable | undefined> {
   const where = `database = ${quoteText(database)}`;
   const [found] = await client.rows(
-    `SELECT toString(uuid), engine, partition_key, sorting_key FROM system.tables WHERE ${where} AND name = ${quoteText(table)}`,
+    `SELECT toString(uuid), engine, partition_key, sorting_key, timezone() FROM system.tables WHERE ${where} AND name = ${quoteText(table)}`,
   );
   if (found === undefined) return undefined;
-  const [uuid, engine, partitionKey, sortingKey] = found.map(String);
+  const [uuid, engine, partitionKey, sortingKey, zone] = found.map(String);
   const columns = await client.rows(
     `SELECT name, type, default_kind FROM system.columns WHERE ${where} AND table = ${quoteText(table)} ORDER BY position`,
   );
@@ -41,6 +43,7 @@ export async function findLiveTable(
     engine: engine ?? '',
     partitionKey: partitionKey ?? '',
     sortingKey: sortingKey ?? '',
+    zone: zone ?? '',
     columns: columns.map(([name, type, kind]) => ({
       name: String(name),
       type: String(type),

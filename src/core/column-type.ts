@@ -1,5 +1,3 @@
-import { usageError } from './errors.js';
-
 /** A ClickHouse column type, taken apart as far as transload needs it. */
 export type ColumnType =
   | { readonly base: 'int'; readonly bits: number; readonly unsigned: boolean }
@@ -7,8 +5,9 @@ export type ColumnType =
   | { readonly base: 'datetime'; readonly zone: string | undefined }
   | { readonly base: 'datetime64'; readonly precision: number; readonly zone: string | undefined }
   | { readonly base: 'fixedstring'; readonly bytes: number }
-  | { readonly base: 'bool' | 'float32' | 'float64' | 'string' | 'date' | 'date32' }
-  | { readonly base: 'array'; readonly element: ColumnType }
+  | { readonly base: 'enum'; readonly labels: readonly string[] }
+  | { readonly base: 'bool' | 'float32' | 'float64' | 'string' | 'date' | 'date32' | 'uuid' }
+  | { readonly base: 'array'; readonly element: ColumnType; readonly nullableElements: boolean }
   | { readonly base: 'other'; readonly name: string };
 
 export interface FullColumnType {
@@ -23,9 +22,16 @@ const plain: Record<string, ColumnType> = {
   String: { base: 'string' },
   Date: { base: 'date' },
   Date32: { base: 'date32' },
+  UUID: { base: 'uuid' },
 };
 
-/** Reads a type as ClickHouse writes it: `LowCardinality(Nullable(String))`, `Decimal(6, 3)`, `DateTime('UTC')`. */
+/** Digits of the decimals that are named by their width: Decimal64(3) is Decimal(18, 3). */
+const decimalDigits: Record<string, number> = { Decimal32: 9, Decimal64: 18, Decimal128: 38, Decimal256: 76 };
+
+/**
+ * Reads a type as ClickHouse writes it: `LowCardinality(Nullable(String))`, `Decimal(6, 3)`, `DateTime('UTC')`,
+ * `Enum8('a' = 1)`. One that transload cannot fill has the base `other`.
+ */
 export function parseColumnType(text: string): FullColumnType {
   const name = text.trim();
   const inner = /^(\w+)\((.*)\)$/s.exec(name);
@@ -46,39 +52,26 @@ function bareType(name: string, call: string | undefined, argument: string): Col
     const [precision = 0, scale = 0] = argument.split(',').map(Number);
     return { base: 'decimal', precision, scale };
   }
+  const digits = decimalDigits[call ?? ''];
+  if (digits !== undefined) return { base: 'decimal', precision: digits, scale: Number(argument) };
   if (call === 'FixedString') return { base: 'fixedstring', bytes: Number(argument) };
-  if (call === 'Array') return { base: 'array', element: parseColumnType(argument).type };
+  if (call === 'Enum8' || call === 'Enum16' || call === 'Enum') return { base: 'enum', labels: labelsOf(argument) };
+  if (call === 'Array') {
+    const { type, nullable } = parseColumnType(argument);
+    return { base: 'array', element: type, nullableElements: nullable };
+  }
   return { base: 'other', name };
 }
 
-/** The type of the shard's column in the joining engine's words; a day is carried as a day (target.md, upload_date). */
-export function shardType(type: ColumnType): string {
-  switch (type.base) {
-    case 'int': {
-      const names: Record<number, string> = { 8: 'TINYINT', 16: 'SMALLINT', 32: 'INTEGER', 64: 'BIGINT' };
-      const name = names[type.bits];
-      if (name === undefined) break;
-      return type.unsigned ? `U${name}` : name;
-    }
-    case 'decimal':
-      if (type.precision > 38) break;
-      return `DECIMAL(${type.precision},${type.scale})`;
-    case 'float32':
-      return 'FLOAT';
-    case 'float64':
-      return 'DOUBLE';
-    case 'bool':
-      return 'BOOLEAN';
-    case 'string':
-      return 'VARCHAR';
-    case 'date':
-    case 'date32':
-    case 'datetime':
-      return 'DATE';
-    case 'array':
-      return `${shardType(type.element)}[]`;
-    default:
-      break;
-  }
-  throw usageError('TYPE_UNKNOWN', `the column type ${JSON.stringify(type)} cannot be declared`, 'see docs/format.md');
+/** Labels of `'a' = 1, 'it\'s' = 2`. */
+function labelsOf(argument: string): string[] {
+  const labels = argument.matchAll(/'((?:[^'\\]|\\.|'')*)'/gs);
+  return [...labels].map(([, label = '']) => label.replace(/\\(.)|''/gs, (_, escaped?: string) => unescaped(escaped)));
 }
+
+const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0', b: '\b', f: '\f' };
+const unescaped = (character: string | undefined): string =>
+  character === undefined ? "'" : (escapes[character] ?? character);
+
+/** True where the zone is UTC by one of its names: only there has every wall clock exactly one instant. */
+export const isUtc = (zone: string | undefined): boolean => zone !== undefined && /^(?:Etc\/)?UTC$/i.test(zone);

@@ -22,6 +22,8 @@ export interface Dataset {
 export interface JoinedDataset extends Dataset {
   readonly joined?: Readonly<Record<string, string>>;
   readonly without?: readonly { readonly name: string; readonly reason: string }[];
+  /** Column → its type in the shards' files, as the joining engine writes it (docs/format.md). */
+  readonly carried?: Readonly<Record<string, string>>;
 }
 
 export interface DatasetKey {
@@ -71,8 +73,11 @@ export interface Column {
   readonly sql: string;
   /** `target`: in the table. `live`: inserted where the live table has it. `shard`: stays in the shard. */
   readonly place: 'target' | 'live' | 'shard' | 'version';
-  /** What becomes of a value that does not fit: the row is rejected, or the value is unknown (both counted). */
-  readonly misfit: 'reject' | 'unknown';
+  /**
+   * What becomes of a value that does not fit: its row is rejected, the value is unknown, or it becomes the nearest one
+   * that the type holds (`clamp`, for numbers and days only). All are counted.
+   */
+  readonly misfit: 'reject' | 'unknown' | 'clamp';
 }
 
 export interface JoinOption {

@@ -5,12 +5,12 @@ import { hashOf } from '../manifest/atomic-file.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import { exportFile, shardFile } from '../manifest/layout.js';
 import { type Plan, type PlannedShard, plannedShards } from '../manifest/plan-file.js';
-import type { OptionValues } from '../sql/join-query.js';
+import type { OptionValues } from '../sql/relations.js';
 import type { Context } from './context.js';
 import { isExported } from './export-plan.js';
 
 /** Counts up when shards of the same declaration would hold something else than before. */
-const shardFormat = 1;
+const shardFormat = 2;
 
 /** A shard with the export files it is made of; a range without rows has an entry but no file. */
 export interface ShardWork {

@@ -10,8 +10,9 @@ import { inRoot, inShards, rejectsFile } from '../manifest/layout.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
 import { columnFactsSql } from '../sql/column-facts.js';
 import type { Engine } from '../sql/engine.js';
-import { buildJoin, type OptionValues } from '../sql/join-query.js';
-import { literal, readFiles } from '../sql/relations.js';
+import { buildJoin } from '../sql/join-query.js';
+import { literal, type OptionValues, readFiles } from '../sql/relations.js';
+import type { ValueTypes } from '../sql/value-types.js';
 import type { Context, ParquetTools } from './context.js';
 import { joinHash, type ShardWork } from './join-plan.js';
 import { secondsSince } from './run-stage.js';
@@ -21,6 +22,7 @@ export interface JoinTools {
   readonly parquet: ParquetTools;
   readonly manifest: ManifestWriter;
   readonly options: OptionValues;
+  readonly types: ValueTypes;
   readonly onReject: 'quarantine' | 'fail';
 }
 
@@ -63,7 +65,7 @@ export async function joinShard(
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
   await mkdir(dirname(rejectsPath), { recursive: true });
-  const query = buildJoin(dataset, files, tools.options, temporary(path), temporary(rejectsPath));
+  const query = buildJoin(dataset, files, tools.options, tools.types, temporary(path), temporary(rejectsPath));
 
   const drivingName = drivingSource(dataset).name;
   const driving = work.inputs.filter(({ source }) => source === drivingName).reduce((sum, { rows }) => sum + rows, 0);
@@ -90,8 +92,8 @@ export async function joinShard(
       'look at them: make join ON_REJECT=quarantine sets them aside in shards/rejects/',
     );
   }
-  await checkSchema(context, engine, temporary(path));
-  const facts = await columnFacts(context, engine, temporary(path), rows);
+  await checkSchema(engine, query.shard, temporary(path));
+  const facts = await columnFacts(context, engine, query.shard, temporary(path), rows);
   const oddities = await countOddities(engine, query.oddities);
   const names = shardColumns(dataset).map(({ name }) => name);
   if (rows > 0) await parquet.check(temporary(path), names, rows);
@@ -177,12 +179,9 @@ async function setAside(tools: JoinTools, copyRejects: string, path: string): Pr
 }
 
 /** The engine changes types and names in silence (sum of BIGINT becomes DOUBLE): the file must be as declared. */
-async function checkSchema(context: Context, engine: Engine, path: string): Promise<void> {
-  const { parseColumnType, shardType } = await import('../core/column-type.js');
+async function checkSchema(engine: Engine, shard: ReadonlyMap<string, string>, path: string): Promise<void> {
   const found = await engine.describe(`SELECT * FROM read_parquet(${literal(path)})`);
-  const declared = shardColumns(context.dataset).map(
-    ({ name, type }) => `${name} ${shardType(parseColumnType(type).type)}`,
-  );
+  const declared = [...shard].map(([name, type]) => `${name} ${type}`);
   const actual = found.map(({ name, type }) => `${name} ${type}`);
   const different = declared.filter((one, index) => one !== actual[index]);
   if (different.length > 0 || declared.length !== actual.length) {
@@ -193,11 +192,12 @@ async function checkSchema(context: Context, engine: Engine, path: string): Prom
 async function columnFacts(
   context: Context,
   engine: Engine,
+  shard: ReadonlyMap<string, string>,
   path: string,
   rows: number,
 ): Promise<{ columns: ColumnFacts[]; least: string | null; greatest: string | null }> {
   const columns = shardColumns(context.dataset);
-  const [row = []] = await engine.rows(columnFactsSql(context.dataset, path));
+  const [row = []] = await engine.rows(columnFactsSql(context.dataset, shard, path));
   const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
   const [count, least, greatest] = row.slice(columns.length * 5);
   if (Number(count) !== rows) throw new Error(`the shard reads back as ${count} rows instead of ${rows}`);

@@ -2,12 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { exits, TransloadError } from '../core/errors.js';
 import { overlaps, showRange } from '../core/ranges.js';
 import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
+import { datasetFromJson } from '../dataset/read-dataset.js';
 import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
 import { datasetPath, type Layout, spillDir } from '../manifest/layout.js';
 import { ManifestWriter, readExports, readShards } from '../manifest/manifest.js';
 import { type Plan, plannedShards, readPlan } from '../manifest/plan-file.js';
-import { buildJoin, type OptionValues } from '../sql/join-query.js';
+import { buildJoin, shardTypes } from '../sql/join-query.js';
+import type { OptionValues } from '../sql/relations.js';
+import { type ValueTypes, valueTypes } from '../sql/value-types.js';
 import type { Context, OpenEngine, ParquetTools } from './context.js';
 import { sayTaken } from './export-plan.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
@@ -33,11 +36,30 @@ async function requirePlan(layout: Layout): Promise<Plan> {
   );
 }
 
-/** The shards folder says by itself what its shards are: the resolved declaration and the options of the join. */
-async function writeDataset(layout: Layout, dataset: Dataset, options: OptionValues, plan: Plan): Promise<void> {
-  const joined: JoinedDataset = { ...dataset, joined: options, without: plan.absent };
+/**
+ * The shards folder says by itself what its shards are: the resolved declaration, the options of the join and what each
+ * column carries. Without `types` (nothing was joined) what it carries stays as it is written there.
+ */
+async function writeDataset(
+  layout: Layout,
+  dataset: Dataset,
+  options: OptionValues,
+  plan: Plan,
+  types?: ValueTypes,
+): Promise<JoinedDataset> {
+  const path = datasetPath(layout);
+  const before = await readText(path);
+  const known = before === undefined ? undefined : datasetFromJson(before, path).carried;
+  const carried = types === undefined ? known : Object.fromEntries(shardTypes(dataset, types));
+  const joined: JoinedDataset = {
+    ...dataset,
+    joined: options,
+    without: plan.absent,
+    ...(carried === undefined ? {} : { carried }),
+  };
   const text = `${JSON.stringify(joined, null, 2)}\n`;
-  if ((await readText(datasetPath(layout))) !== text) await replaceFile(datasetPath(layout), text);
+  if (before !== text) await replaceFile(path, text);
+  return joined;
 }
 
 /**
@@ -75,26 +97,28 @@ export async function runJoin(
       report({ event: 'text', text: `would join ${showRange(shard.range)} from ${inputs.length} export files` });
     }
     const [first] = work.shards;
-    if (first)
-      report({
-        event: 'text',
-        text: buildJoin(dataset, filesBySource(layout, first), options, first.file, 'rejects').copy,
-      });
+    if (first === undefined) return undefined;
+    const engine = await openEngine();
+    const types = await valueTypes(engine, dataset, options);
+    engine.close();
+    const { copy } = buildJoin(dataset, filesBySource(layout, first), options, types, first.file, 'rejects');
+    report({ event: 'text', text: copy });
     return undefined;
   }
   if (work.shards.length === 0) {
     // What is not in the join hash (the table's name, order, settings) changes the folder's papers all the same.
     if (work.waiting.length === 0 && work.done > 0 && context.range === undefined && context.part === undefined) {
-      await writeDataset(layout, dataset, options, plan);
-      await writeShardNotes(layout, dataset);
+      await writeShardNotes(layout, await writeDataset(layout, dataset, options, plan));
     }
     return undefined;
   }
   await makeFolder(layout.shards);
   await makeFolder(spillDir(layout));
-  await writeDataset(layout, dataset, options, plan);
   const engine = await openEngine();
-  const tools = { engine, parquet, manifest: new ManifestWriter(layout.shards, context.writer), options, onReject };
+  const types = await valueTypes(engine, dataset, options);
+  const joined = await writeDataset(layout, dataset, options, plan, types);
+  const manifest = new ManifestWriter(layout.shards, context.writer);
+  const tools = { engine, parquet, manifest, options, types, onReject };
   const stop = (): void => engine.close();
   context.signal.addEventListener('abort', stop, { once: true });
   try {
@@ -104,7 +128,7 @@ export async function runJoin(
       run: (progress: Parameters<typeof joinShard>[3]) => joinShard(context, tools, one, progress),
     }));
     const result = await runStage(context, { stage: 'join', units, alreadyDone: work.done, note: '' });
-    await writeShardNotes(layout, dataset);
+    await writeShardNotes(layout, joined);
     return result;
   } finally {
     context.signal.removeEventListener('abort', stop);

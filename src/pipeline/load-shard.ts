@@ -107,7 +107,7 @@ async function insertPieces(
   for (let piece = 0; piece < pieces; piece++) {
     await client.insertFile({
       head: insertHead(dataset, live, version),
-      structure: fileStructure(columns),
+      structure: fileStructure(dataset, columns),
       where: pieces === 1 ? '' : ` WHERE cityHash64(${share}) % ${pieces} = ${piece}`,
       file,
       settings: partitionLimit ? others : insertSettings,

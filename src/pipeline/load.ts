@@ -7,7 +7,7 @@ import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert
 import { findLiveTable, type LiveTable } from '../clickhouse/live-table.js';
 import { exits, TransloadError, usageError } from '../core/errors.js';
 import { inPart, overlaps, showRange } from '../core/ranges.js';
-import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
+import type { JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
@@ -49,7 +49,7 @@ export async function chosenShards(context: Pick<Context, 'layout' | 'range' | '
 async function prepareTable(
   context: Context,
   client: ClickHouse,
-  dataset: Dataset,
+  dataset: JoinedDataset,
   options: LoadOptions,
 ): Promise<LiveTable> {
   const { database } = client;
@@ -209,7 +209,7 @@ async function warnForeignFiles({ layout, report }: Context): Promise<void> {
   });
 }
 
-function sayDryRun({ report }: Context, dataset: Dataset, live: LiveTable, work: LoadWork): void {
+function sayDryRun({ report }: Context, dataset: JoinedDataset, live: LiveTable, work: LoadWork): void {
   for (const { range, shard } of work.units)
     report({ event: 'text', text: `would insert ${showRange(range)}: ${shard.rows} rows` });
   for (const { range } of work.stale) report({ event: 'text', text: `would remove older rows of ${showRange(range)}` });
@@ -217,6 +217,6 @@ function sayDryRun({ report }: Context, dataset: Dataset, live: LiveTable, work:
   const columns = insertedColumns(dataset, live);
   report({
     event: 'text',
-    text: `${insertHead(dataset, live, work.version)} input('${fileStructure(columns)}') FORMAT Parquet`,
+    text: `${insertHead(dataset, live, work.version)} input('${fileStructure(dataset, columns)}') FORMAT Parquet`,
   });
 }

@@ -1,7 +1,7 @@
 import { createTableSql } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead, insertSettings } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
-import { type Dataset, tableColumns } from '../dataset/declaration.js';
+import { type Dataset, type JoinedDataset, tableColumns } from '../dataset/declaration.js';
 import { replaceFile } from '../manifest/atomic-file.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { readText } from '../manifest/json-lines.js';
@@ -22,6 +22,7 @@ function declaredTable(dataset: Dataset): LiveTable {
     engine,
     partitionKey: partitionBy,
     sortingKey: orderBy.join(', '),
+    zone: 'UTC',
     columns,
   };
 }
@@ -39,7 +40,7 @@ function sumsText(shards: readonly ShardEntry[]): string {
 }
 
 /** How to load the shards on a machine that has only clickhouse-client. */
-function loadText(dataset: Dataset): string {
+function loadText(dataset: JoinedDataset): string {
   const table = declaredTable(dataset);
   const columns = insertedColumns(dataset, table);
   const head = insertHead(dataset, table, versionWord).replace(
@@ -47,7 +48,7 @@ function loadText(dataset: Dataset): string {
     "toDateTime({version:UInt32}, 'UTC')",
   );
   const settings = Object.entries(insertSettings).map(([name, value]) => `--${name}=${value}`);
-  const structure = fileStructure(columns).replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  const structure = fileStructure(dataset, columns).replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return `# Loading these shards without transload
 
 Check them: \`sha256sum -c SHA256SUMS\`. Make the table where it is missing:
@@ -74,7 +75,7 @@ done
 }
 
 /** Writes SHA256SUMS and LOAD.md for the shards that are there. */
-export async function writeShardNotes(layout: Layout, dataset: Dataset): Promise<void> {
+export async function writeShardNotes(layout: Layout, dataset: JoinedDataset): Promise<void> {
   const shards = [...(await readShards(layout)).values()];
   for (const [file, text] of [
     ['SHA256SUMS', sumsText(shards)],

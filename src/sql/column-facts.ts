@@ -1,6 +1,6 @@
-import { parseColumnType } from '../core/column-type.js';
-import { type Column, type Dataset, shardColumns } from '../dataset/declaration.js';
+import type { Dataset } from '../dataset/declaration.js';
 import { identifier, literal } from './relations.js';
+import { parseValueType, type ValueType } from './value-types.js';
 
 const low = '4294967295::UBIGINT';
 
@@ -16,33 +16,37 @@ function mixSql(key: string): string {
   return `((xor(${mixed} * 2246822507, (${mixed} * 2246822507) >> 31) & 2147483647) | 1)`;
 }
 
-/** The value as one 32-bit word, or as two (low, high) where the type may need more than 32 bits. */
-function wordsSql(column: Column): [string] | [string, string] {
-  const name = identifier(column.name);
-  const { type } = parseColumnType(column.type);
-  const split = (value: string): [string, string] => [`((${value}) & ${low})`, `((${value}) >> 32)`];
+/** The value as one 32-bit word, or as two (low, high) where the type in the shard may need more than 32 bits. */
+function wordsSql(name: string, value: ValueType): [string] | [string, string] {
+  const split = (word: string): [string, string] => [`((${word}) & ${low})`, `((${word}) >> 32)`];
   /** Two's complement of a value that 32 bits hold. */
-  const word = (value: string): [string] => [`((${value})::BIGINT & 4294967295)::UBIGINT`];
-  const signed = (value: string): string => `((${value})::HUGEINT & 18446744073709551615)::UBIGINT`;
-  switch (type.base) {
+  const word = (number: string): [string] => [`((${number})::BIGINT & 4294967295)::UBIGINT`];
+  const signed = (number: string): string => `((${number})::HUGEINT & 18446744073709551615)::UBIGINT`;
+  switch (value.family) {
     case 'bool':
       return [`${name}::UTINYINT::UBIGINT`];
-    case 'int':
-      if (type.bits < 64) return type.unsigned ? [`${name}::UBIGINT`] : word(name);
-      return split(type.unsigned ? name : signed(name));
-    case 'float32':
+    case 'int': {
+      const isUnsigned = value.least === 0n;
+      if (value.greatest < 1n << 32n) return isUnsigned ? [`${name}::UBIGINT`] : word(name);
+      return split(isUnsigned ? name : signed(name));
+    }
+    case 'float':
       return [`${name}::BIT::UINTEGER::UBIGINT`];
-    case 'float64':
+    case 'double':
       return split(`${name}::BIT::UBIGINT`);
     case 'decimal': {
-      const scaled = `${name} * ${10n ** BigInt(type.scale)}`;
-      return type.precision <= 9 ? word(scaled) : split(signed(scaled));
+      const { precision, scale } = value;
+      if (precision <= 9) return word(`${name} * ${10n ** BigInt(scale)}`);
+      // A product of more than 38 digits is an error of the engine: the digits are taken from the text.
+      const digits = `CAST(replace(CAST(${name} AS VARCHAR), '.', '') AS HUGEINT)`;
+      return split(signed(precision <= 18 ? `${name} * ${10n ** BigInt(scale)}` : digits));
     }
     case 'date':
-    case 'date32':
-    case 'datetime':
       return word(`date_diff('day', DATE '1970-01-01', ${name})`);
-    case 'array':
+    case 'datetime':
+    case 'timestamp':
+      return split(signed(`epoch_us(${name})`));
+    case 'list':
       return split(textWord(`array_to_string(${name}, ',')`));
     default:
       return split(textWord(name));
@@ -55,29 +59,28 @@ function textWord(text: string): string {
 }
 
 /** min and max of a column as text, or NULL where comparing makes no sense. */
-function extremes(column: Column): [string, string] {
-  const name = identifier(column.name);
-  if (parseColumnType(column.type).type.base === 'array') return ['NULL', 'NULL'];
-  return [`CAST(min(${name}) AS VARCHAR)`, `CAST(max(${name}) AS VARCHAR)`];
+function extremes(name: string, { family }: ValueType): [string, string] {
+  if (family === 'list') return ['NULL', 'NULL'];
+  const text = (value: string): string => (family === 'bytes' ? `hex(${value})` : `CAST(${value} AS VARCHAR)`);
+  return [text(`min(${name})`), text(`max(${name})`)];
 }
 
 /**
- * One row with five values a column (NULLs, min, max, hash, nullHash) in the order of the shard's columns, then rows,
+ * One row with five values a column (NULLs, min, max, hash, nullHash) in the order of `shard` (column → type), then rows,
  * least and greatest key. The hashes are sums, so the order of rows does not matter; they are modulo 2^64.
  */
-export function columnFactsSql(dataset: Dataset, file: string): string {
-  const columns = shardColumns(dataset);
+export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, string>, file: string): string {
+  const columns = [...shard].map(([name, type]) => ({ name: identifier(name), value: parseValueType(type) }));
   const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
   // A NULL value makes its term NULL, which sum() leaves out.
-  const facts = columns.flatMap((column, index) => {
-    const name = identifier(column.name);
-    const second = wordsSql(column).length === 2;
+  const facts = columns.flatMap(({ name, value }, index) => {
+    const second = wordsSql(name, value).length === 2;
     const sum = `sum((w${index} + 1) * mix1)${second ? ` + sum(v${index} * mix2)` : ''}`;
     const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1 END)`;
-    return [`count(*) - count(${name})`, ...extremes(column), modulo(sum), modulo(nulls)];
+    return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
   });
-  const words = columns.flatMap((column, index) => {
-    const [first, second] = wordsSql(column);
+  const words = columns.flatMap(({ name, value }, index) => {
+    const [first, second] = wordsSql(name, value);
     return [`${first} AS w${index}`, ...(second === undefined ? [] : [`${second} AS v${index}`])];
   });
   const key = identifier(dataset.key.name);

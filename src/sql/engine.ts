@@ -38,6 +38,8 @@ export async function openEngine(limits: EngineLimits): Promise<Engine> {
       connection.closeSync();
     }
   };
+  // Instants are shown and cut in UTC, whatever machine this is: for the connections that are made from now on.
+  await withConnection((connection) => connection.run("SET GLOBAL TimeZone = 'UTC'"));
   const rows = (sql: string): Promise<unknown[][]> =>
     withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRowsJson());
 

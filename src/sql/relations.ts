@@ -1,8 +1,11 @@
 import { duckdbType, parseKind } from '../core/kinds.js';
-import { type Dataset, drivingSource, type Source } from '../dataset/declaration.js';
+import { type Column, type Dataset, drivingSource, type Source, shardColumns } from '../dataset/declaration.js';
 
 /** Export files by source name; an absent source or an empty range has none. */
 export type InputFiles = ReadonlyMap<string, readonly string[]>;
+
+/** Values of the dataset's join options, by name. */
+export type OptionValues = Readonly<Record<string, string>>;
 
 /** Quotes an SQL identifier. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -84,4 +87,18 @@ export function fromJoined(dataset: Dataset, wanted: (source: Source) => boolean
     return source.on === undefined ? [] : `LEFT JOIN ${name} ON ${name}.${identifier(source.key)} = ${source.on}`;
   });
   return `FROM ${identifier(driving.name)} ${joins.join('\n')}`;
+}
+
+/** A column's value over the joined sources, with the join options filled in. */
+export function valueSql(column: Column, options: OptionValues): string {
+  return Object.entries(options).reduce(
+    (sql, [name, value]) => sql.replaceAll(`{${name}}`, literal(value)),
+    column.sql,
+  );
+}
+
+/** One row a driving row with the columns' values as they are, before any check or cast. */
+export function wideSql(dataset: Dataset, files: InputFiles, options: OptionValues): string {
+  const values = shardColumns(dataset).map((column) => `${valueSql(column, options)} AS ${identifier(column.name)}`);
+  return `${withSources(dataset, files)} SELECT ${values.join(',\n')}\n${fromJoined(dataset)}`;
 }

@@ -111,7 +111,19 @@ describe('MySQL', () => {
     expect(rows).toEqual([
       [3, null, null, null, null, null, null, null, '', null, null],
       [5, 0, 0, -9223372036854775808n, 999999n, -1, 1e308, null, 'c280', '', ''],
-      [9, 2, 4294967295, 9007199254740993n, -1n, Math.fround(0.671873927116394), 0, -1, '610062f09f988020', 'c3a9', '00ff'],
+      [
+        9,
+        2,
+        4294967295,
+        9007199254740993n,
+        -1n,
+        Math.fround(0.671873927116394),
+        0,
+        -1,
+        '610062f09f988020',
+        'c3a9',
+        '00ff',
+      ],
     ]);
     expect(oddities).toEqual({ 'zero_date:day': { count: 2, example: '3' } });
   });

@@ -79,7 +79,7 @@ describe.each(Object.keys(kinds))('a target: %s', (kind) => {
   const insert = (at: number): Promise<void> =>
     client.insertFile({
       head: insertHead(small, live, at),
-      structure: fileStructure(insertedColumns(small, live)),
+      structure: fileStructure(small, insertedColumns(small, live)),
       where: '',
       file: shard,
       settings: insertSettings,

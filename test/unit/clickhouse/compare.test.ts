@@ -5,7 +5,15 @@ import { parseColumnType } from '../../../src/core/column-type.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 
 const table = (columns: readonly LiveColumn[]): LiveTable => {
-  const rest = { database: 'd', table: 't', uuid: 'u', engine: 'ReplacingMergeTree', partitionKey: '', sortingKey: '' };
+  const rest = {
+    database: 'd',
+    table: 't',
+    uuid: 'u',
+    engine: 'ReplacingMergeTree',
+    partitionKey: '',
+    sortingKey: imagesAnalytical.table.orderBy.join(', '),
+    zone: 'UTC',
+  };
   return { ...rest, columns };
 };
 const asDeclared: LiveColumn[] = imagesAnalytical.columns

@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { carriedType } from '../../../src/clickhouse/carried.js';
 import { quoteName, quoteText, settingsClause } from '../../../src/clickhouse/client.js';
-import {
-  fileStructure,
-  insertedColumns,
-  insertHead,
-  insertSettings,
-  valueSql,
-} from '../../../src/clickhouse/insert.js';
+import { fileStructure, insertedColumns, insertHead, insertSettings } from '../../../src/clickhouse/insert.js';
+import { valueSql } from '../../../src/clickhouse/insert-values.js';
 import { countSettings, type LiveTable } from '../../../src/clickhouse/live-table.js';
 import { column } from '../../../src/dataset/declare.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
@@ -14,11 +10,23 @@ import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset
 const declared = (type: string, unknown?: string): Parameters<typeof valueSql>[0] =>
   column('c', type, 'x.c', unknown === undefined ? {} : { unknown }).column;
 
+/** The expression for a column as it is usually carried. */
+const usualValue = (column: Parameters<typeof valueSql>[0], liveType: string): string =>
+  valueSql(column, liveType, carriedType(imagesAnalytical, column));
+
 function live(more: LiveTable['columns'] = [], without: readonly string[] = []): LiveTable {
   const columns = imagesAnalytical.columns
     .filter(({ place, name }) => (place === 'target' || place === 'version') && !without.includes(name))
     .map(({ name, type }) => ({ name, type, defaultKind: '' }));
-  const rest = { database: 'd`b', table: 't', uuid: 'u', engine: 'MergeTree', partitionKey: '', sortingKey: '' };
+  const rest = {
+    database: 'd`b',
+    table: 't',
+    uuid: 'u',
+    engine: 'MergeTree',
+    partitionKey: '',
+    sortingKey: '',
+    zone: 'UTC',
+  };
   return { ...rest, columns: [...columns, ...more] };
 }
 
@@ -31,21 +39,21 @@ describe('a value goes in as the live column takes it', () => {
     ['Bool', 'Bool', 'CAST(ifNull(`c`, false) AS Bool)'],
     ['Decimal(6, 3)', 'Decimal(9, 4)', 'CAST(ifNull(`c`, 0) AS Decimal(9, 4))'],
     ['Array(UInt8)', 'Array(UInt16)', 'CAST(`c` AS Array(UInt16))'],
-  ])('%s into %s', (type, liveType, sql) => expect(valueSql(declared(type), liveType)).toBe(sql));
+  ])('%s into %s', (type, liveType, sql) => expect(usualValue(declared(type), liveType)).toBe(sql));
 
   test('a declared unknown-value is the one that stands for NULL', () => {
-    expect(valueSql(declared('UInt16', '65535'), 'UInt16')).toBe('CAST(ifNull(`c`, 65535) AS UInt16)');
-    expect(valueSql(declared('UInt16', '65535'), 'Nullable(UInt16)')).toBe('CAST(`c` AS Nullable(UInt16))');
+    expect(usualValue(declared('UInt16', '65535'), 'UInt16')).toBe('CAST(ifNull(`c`, 65535) AS UInt16)');
+    expect(usualValue(declared('UInt16', '65535'), 'Nullable(UInt16)')).toBe('CAST(`c` AS Nullable(UInt16))');
   });
 
   test('a day is midnight in the column’s own zone, and never wraps: what does not fit throws', () => {
     const day = declared("DateTime('UTC')");
-    expect(valueSql(day, "DateTime('Asia/Tokyo')")).toContain("toDateTime64(assumeNotNull(`c`), 0, 'Asia/Tokyo')");
-    expect(valueSql(day, "DateTime('UTC')")).toContain("'UInt32'), 'UTC')");
-    expect(valueSql(day, 'Date')).toContain("accurateCast(assumeNotNull(`c`), 'Date')");
-    expect(valueSql(day, 'Date32')).toMatch(/^CAST\(if\(isNull\(`c`\), .*assumeNotNull\(`c`\)\) AS Date32\)$/);
-    expect(valueSql(day, "DateTime64(3, 'UTC')")).toContain("toDateTime64(assumeNotNull(`c`), 3, 'UTC')");
-    expect(valueSql(day, 'Nullable(Date)')).toMatch(/AS Nullable\(Date\)\)$/);
+    expect(usualValue(day, "DateTime('Asia/Tokyo')")).toContain("toDateTime64(assumeNotNull(`c`), 0, 'Asia/Tokyo')");
+    expect(usualValue(day, "DateTime('UTC')")).toContain("'UInt32'), 'UTC')");
+    expect(usualValue(day, 'Date')).toContain("accurateCast(assumeNotNull(`c`), 'Date')");
+    expect(usualValue(day, 'Date32')).toMatch(/^CAST\(if\(isNull\(`c`\), .*assumeNotNull\(`c`\)\) AS Date32\)$/);
+    expect(usualValue(day, "DateTime64(3, 'UTC')")).toContain("toDateTime64(assumeNotNull(`c`), 3, 'UTC')");
+    expect(usualValue(day, 'Nullable(Date)')).toMatch(/AS Nullable\(Date\)\)$/);
   });
 });
 
@@ -71,8 +79,8 @@ describe('insertHead', () => {
 test('the file is read with every column Nullable, days as Date32', () => {
   const types = ['UInt8', 'LowCardinality(String)', 'Decimal(6, 3)', "DateTime('UTC')", 'Array(UInt8)', 'Bool'];
   const columns = types.map((type, index) => ({ ...declared(type), name: `c${index}` }));
-  expect(fileStructure(columns)).toBe(
-    '`c0` Nullable(UInt8), `c1` Nullable(String), `c2` Nullable(Decimal(6, 3)), `c3` Nullable(Date32), `c4` Array(UInt8), `c5` Nullable(Bool)',
+  expect(fileStructure(imagesAnalytical, columns)).toBe(
+    '`c0` Nullable(UInt8), `c1` Nullable(String), `c2` Nullable(Decimal(6,3)), `c3` Nullable(Date32), `c4` Array(Nullable(UInt8)), `c5` Nullable(Bool)',
   );
 });
 

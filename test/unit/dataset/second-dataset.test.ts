@@ -55,8 +55,14 @@ const added = books(
 );
 const plain = books();
 
+const types = new Map([
+  ['isbn', 'UBIGINT'],
+  ['title', 'VARCHAR'],
+  ['room', 'VARCHAR'],
+  ['topic_cluster', 'INTEGER'],
+]);
 const join = (dataset: Dataset): string =>
-  buildJoin(dataset, new Map([['book', ['/b.parquet']]]), {}, '/out.parquet', '/rejects.parquet').copy;
+  buildJoin(dataset, new Map([['book', ['/b.parquet']]]), {}, types, '/out.parquet', '/rejects.parquet').copy;
 
 describe('a new cluster table is one line of the dataset', () => {
   test('its source comes with it', () => {
@@ -91,11 +97,20 @@ describe('a new cluster table is one line of the dataset', () => {
       ].join('\n'),
     );
     const columns = added.columns.map(({ name, type }) => ({ name, type, defaultKind: '' }));
-    const live = { database: 'db', table: 'books', uuid: 'u', engine: '', partitionKey: '', sortingKey: '', columns };
+    const live = {
+      database: 'db',
+      table: 'books',
+      uuid: 'u',
+      engine: '',
+      partitionKey: '',
+      sortingKey: '',
+      zone: 'UTC',
+      columns,
+    };
     expect(insertHead(added, live, 5)).toContain('(`isbn`, `title`, `room`, `topic_cluster`, `loaded`) SELECT ');
-    expect(fileStructure(shardColumns(added))).toContain('`topic_cluster` Nullable(UInt16)');
-    expect(columnFactsSql(added, '/f.parquet')).toContain('"topic_cluster"');
-    expect(columnFactsSql(plain, '/f.parquet')).not.toContain('"topic_cluster"');
+    expect(fileStructure(added, shardColumns(added))).toContain('`topic_cluster` Nullable(UInt16)');
+    expect(columnFactsSql(added, types, '/f.parquet')).toContain('"topic_cluster"');
+    expect(columnFactsSql(plain, new Map([['isbn', 'UBIGINT']]), '/f.parquet')).not.toContain('"topic_cluster"');
   });
 });
 

@@ -75,7 +75,9 @@ async function facts(of: readonly Row[]): Promise<Record<Name, Facts>> {
   const select = (row: Row): string =>
     `SELECT ${types.map(([name, , type]) => `CAST(${row[name]} AS ${type}) AS ${name}`).join(', ')}`;
   await engine.run(`COPY (${of.map(select).join(' UNION ALL ')}) TO ${literal(path)} (FORMAT parquet)`);
-  const [row = []] = await engine.rows(columnFactsSql(dataset, path));
+  const [row = []] = await engine.rows(
+    columnFactsSql(dataset, new Map(types.map(([name, , type]) => [name, type])), path),
+  );
   const text = (value: unknown): string | null => (value === null ? null : String(value));
   expect(row).toHaveLength(types.length * 5 + 3);
   expect(Number(row[types.length * 5])).toBe(of.length);

@@ -3,8 +3,9 @@ import { duckdbType, parseKind } from '../../../src/core/kinds.js';
 import { type Dataset, drivingSource, type Source } from '../../../src/dataset/declaration.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 import { type Engine, openEngine } from '../../../src/sql/engine.js';
-import { buildJoin, type OptionValues } from '../../../src/sql/join-query.js';
-import { identifier, literal } from '../../../src/sql/relations.js';
+import { buildJoin } from '../../../src/sql/join-query.js';
+import { identifier, literal, type OptionValues } from '../../../src/sql/relations.js';
+import { valueTypes } from '../../../src/sql/value-types.js';
 
 export type Value = string | number | boolean | null;
 export type Row = Readonly<Record<string, Value>>;
@@ -66,7 +67,8 @@ export async function joinRows(
     files.set(name, [path]);
   }
   const [shard, rejectsFile] = [`${at}-shard.parquet`, `${at}-rejects.parquet`];
-  const query = buildJoin(dataset, files, options, shard, rejectsFile);
+  const types = await valueTypes(engine, dataset, options);
+  const query = buildJoin(dataset, files, options, types, shard, rejectsFile);
   await engine.run(query.copy);
   await engine.run(query.copyRejects);
   const { names, rows } = await engine.table(`SELECT * FROM read_parquet(${literal(shard)})`);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseColumnType, shardType } from '../../../src/core/column-type.js';
 import { shardColumns } from '../../../src/dataset/declaration.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 import type { Engine } from '../../../src/sql/engine.js';
@@ -170,11 +169,17 @@ describe('what does not fit its column (rule 7)', () => {
 describe('the file', () => {
   test('has every column of the declaration under its name and type, also where no source has a row', async () => {
     const { shard } = await joinRows(engine, folder, { images: images(1) });
-    const declared = shardColumns(imagesAnalytical).map(({ name, type }) => ({
-      name,
-      type: shardType(parseColumnType(type).type),
-    }));
-    expect(await engine.describe(`SELECT * FROM read_parquet(${literal(shard)})`)).toEqual(declared);
+    const found = await engine.describe(`SELECT * FROM read_parquet(${literal(shard)})`);
+    expect(found.map(({ name }) => name)).toEqual(shardColumns(imagesAnalytical).map(({ name }) => name));
+    const types = new Map(found.map(({ name, type }) => [name, type]));
+    expect(types.get('image_id')).toBe('UINTEGER');
+    expect(types.get('keyword_ids')).toBe('UINTEGER[]');
+    expect(types.get('has_face')).toBe('BOOLEAN');
+    expect(types.get('face_x')).toBe('DECIMAL(6,3)');
+    expect(types.get('topic_score_1')).toBe('FLOAT');
+    expect(types.get('detection_count')).toBe('USMALLINT');
+    expect(types.get('upload_date')).toBe('DATE');
+    expect(types.get('caption')).toBe('VARCHAR');
   });
 
   test('is in key order, and the same bytes for shuffled inputs, with one thread and with two (fault 6)', async () => {

@@ -21,8 +21,11 @@ const sessionSettings = [
   'net_read_timeout = 3600',
   'wait_timeout = 28800',
 ];
-/** One of these exists, depending on the server: a limit on the run time of a SELECT. */
-const timeLimits = ['max_execution_time = 0', 'max_statement_time = 0'];
+/**
+ * Known to some servers only: a limit on the run time of a SELECT under either name; and how long MySQL may answer with
+ * the row estimates that it wrote down when somebody first asked (a day), which is also something it then writes.
+ */
+const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 
 function connectionOptions(config: ServerConfig): ConnectionOptions {
   const { url, user, password, ca } = config;
@@ -56,7 +59,7 @@ export function openMysql(config: ServerConfig): SourceServer {
     try {
       await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
       for (const setting of sessionSettings) await ask(connection, `SET SESSION ${setting}`);
-      for (const limit of timeLimits) await ask(connection, `SET SESSION ${limit}`).catch(() => undefined);
+      for (const setting of optionalSettings) await ask(connection, `SET SESSION ${setting}`).catch(() => undefined);
     } catch (error) {
       connection.destroy();
       throw mysqlError(error, `cannot connect to MySQL at ${server}`, server);

@@ -73,11 +73,14 @@ export function clickhouse(version: ClickHouseVersion): Promise<ClickHouseServer
   );
 }
 
+/** A quarter less memory than with the server's own figures: it runs beside four other servers. */
+const smallMysql = ['--innodb-buffer-pool-size=64M', '--innodb-log-buffer-size=4M', '--table-open-cache=400'];
+
 /** Oracle's MySQL of this test process, or why it cannot be had here. */
 export async function mysql97(): Promise<Mysql97 | { readonly unavailable: string }> {
   const server = await once('mysql97', async () => {
     const dataDir = freshDataDir('mysql97');
-    const result = await startMysql97({ cacheDir, dataDir, path: searchPath, installEnv });
+    const result = await startMysql97({ cacheDir, dataDir, path: searchPath, installEnv, extraArgs: smallMysql });
     return 'unavailable' in result ? { ...result, stop: async () => {} } : result;
   });
   return server;

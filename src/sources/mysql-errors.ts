@@ -5,7 +5,17 @@ const refused = new Set([
   'ER_DBACCESS_DENIED_ERROR',
   'ER_NOT_SUPPORTED_AUTH_MODE',
   'ER_HOST_NOT_PRIVILEGED',
+  'ER_ACCOUNT_HAS_BEEN_LOCKED',
+  'ER_MUST_CHANGE_PASSWORD_LOGIN',
 ]);
+/** Failures of the way to the server, each with what to do about it; trying again would not help. */
+const tls: Readonly<Record<string, string>> = {
+  HANDSHAKE_SSL_ERROR: "MYSQL_CA must name the PEM file of the authority that signed the server's certificate",
+  HANDSHAKE_NO_SSL_SUPPORT: 'leave MYSQL_CA out, or let the server offer TLS',
+  ER_SECURE_TRANSPORT_REQUIRED: "set MYSQL_CA to the PEM file of the authority that signed the server's certificate",
+};
+/** mysql2 calls every failure while TLS is agreed HANDSHAKE_SSL_ERROR, a connection that was cut then too. */
+const cut = /ECONNRESET|EPIPE|socket disconnected/;
 const privilege = new Set([
   'ER_TABLEACCESS_DENIED_ERROR',
   'ER_COLUMNACCESS_DENIED_ERROR',
@@ -30,10 +40,12 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
       exits.unreachable,
       'SOURCE_REFUSED',
       text,
-      `check MYSQL_USER and MYSQL_PASSWORD for ${server}`,
+      `check MYSQL_USER and MYSQL_PASSWORD for ${server}; a user who must come by TLS needs MYSQL_CA too`,
       options,
     );
   }
+  const advice = cut.test(text) ? undefined : tls[code];
+  if (advice !== undefined) return new TransloadError(exits.unreachable, 'SOURCE_TLS', text, advice, options);
   if (privilege.has(code)) {
     const hint = 'give the user the privilege: GRANT SELECT ON <database>.* TO <user>';
     return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, hint, options);

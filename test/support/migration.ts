@@ -19,9 +19,14 @@ export interface Migration {
   readonly database: string;
 }
 
-/** Fills MariaDB and the MongoDB server with a sample in databases of their own. */
-export async function fillSources(database: string, options: SampleOptions, mongo = true): Promise<Migration> {
-  const { mysqlUrl, mongoUrl } = inject('servers');
+/** Fills a MySQL server, the demo's by default, and the MongoDB server with a sample in databases of their own. */
+export async function fillSources(
+  database: string,
+  options: SampleOptions,
+  mongo = true,
+  mysqlUrl = inject('servers').mysqlUrl,
+): Promise<Migration> {
+  const { mongoUrl } = inject('servers');
   const sample = resolveSample(options);
   await fillMysql({ url: mysqlUrl, database, sample, overwrite: true });
   if (mongo) await fillMongo({ url: mongoUrl, database, sample, overwrite: true });
@@ -78,7 +83,7 @@ export async function compareWithOracle(
   const mongo = env.MONGO_URL === undefined ? {} : { mongoUrl: env.MONGO_URL, mongoDatabase: database };
   const { columns, ...oracle } = rest;
   return compareRows(
-    oracleRows({ mysqlUrl: inject('servers').mysqlUrl, database, ...mongo, ...span, ...oracle }),
+    oracleRows({ mysqlUrl: env.MYSQL_URL ?? inject('servers').mysqlUrl, database, ...mongo, ...span, ...oracle }),
     readTarget({
       ...{ url, user, password, database: targetDatabase, table: 'images_analytical', ...span },
       ...(columns === undefined ? {} : { columns }),

@@ -22,8 +22,8 @@ const sessionSettings = [
   'wait_timeout = 28800',
 ];
 /**
- * Known to some servers only: a limit on the run time of a SELECT under either name; and how long MySQL may answer with
- * the row estimates that it wrote down when somebody first asked (a day), which is also something it then writes.
+ * Known to some servers only: a limit on the run time of a SELECT, under either name; and the age of MySQL's row
+ * estimates, which it else writes down when somebody first asks and repeats for a day.
  */
 const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 

@@ -125,7 +125,7 @@ describe('sources that are not as one would wish', () => {
     const root = await mysql.createConnection({ uri: inject('servers').mysqlUrl, multipleStatements: true });
     const [tables] = await mysqlServer.query('SHOW TABLES');
     const names = (tables as Record<string, string>[]).flatMap((row) => Object.values(row));
-    await root.query("CREATE OR REPLACE USER few@'%' IDENTIFIED BY 'p@s#s:w/o%r$'");
+    await root.query("DROP USER IF EXISTS few@'%'; CREATE USER few@'%' IDENTIFIED BY 'p@s#s:w/o%r$'");
     for (const name of names.filter((one) => one !== 'Detections')) {
       await root.query(`GRANT SELECT ON odd_sources.\`${name}\` TO few@'%'`);
     }

@@ -5,6 +5,7 @@ import type { ClickHouse } from '../src/clickhouse/client.js';
 import { exits, TransloadError, usageError } from '../src/core/errors.js';
 import type { Report } from '../src/core/events.js';
 import { parsePart, parseRange, showRange } from '../src/core/ranges.js';
+import { checkDataset } from '../src/dataset/check-dataset.js';
 import type { Dataset, JoinedDataset } from '../src/dataset/declaration.js';
 import { imagesAnalytical } from '../src/dataset/images-analytical/dataset.js';
 import { datasetFromJson } from '../src/dataset/read-dataset.js';
@@ -44,6 +45,12 @@ const isOn = (text: string | undefined): boolean => text !== undefined && !['', 
 export const switchOf = (session: Session, name: string): boolean => isOn(session.env[name]);
 
 function findDataset(name: string): Dataset {
+  const dataset = readDataset(name);
+  checkDataset(dataset);
+  return dataset;
+}
+
+function readDataset(name: string): Dataset {
   const known = datasets[name];
   if (known) return known;
   if (name.endsWith('.json') && existsSync(name)) return datasetFromJson(readFileSync(name, 'utf8'), name);

@@ -40,6 +40,7 @@ const oddities: Record<string, string> = {
   duplicates: 'extra rows, one chosen',
   no_lookup_row: 'id not in the lookup',
   out_of_range: 'out of range, taken as unknown',
+  clamped: 'out of range, taken as the nearest',
 };
 
 /** `imagestopics: extra rows, one chosen`. */

@@ -16,6 +16,7 @@ import { sayTaken } from './export-plan.js';
 import { joinHash } from './join-plan.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
 import { type LoadTools, loadShard } from './load-shard.js';
+import { unknownCounts, unknownText } from './load-unknowns.js';
 import { runStage, type StageResult } from './run-stage.js';
 
 export interface LoadOptions {
@@ -168,6 +169,9 @@ export async function runLoad(
   const note = work.continued ? 'goes on with the version of the interrupted run' : '';
   const result = await runStage(context, { stage: 'load', units, alreadyDone: work.done, note });
   if (result.failed.length > 0) return result;
+  const loaded = work.units.map(({ shard }) => shard);
+  const unknown = unknownText(unknownCounts(dataset, live, loaded));
+  if (unknown !== undefined) context.report({ event: 'note', text: unknown });
   await removeOlder(context, tools, work, record);
   await record('end');
   return result;

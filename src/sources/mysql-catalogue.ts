@@ -43,7 +43,7 @@ async function checkReadable(ask: Ask, source: Source): Promise<void> {
  * Column → type as the catalogue has it now. A character set that is none of UTF-8's is part of it (`varchar(50)
  * character set latin1`): it decides how the text is read.
  */
-export async function columnTypes(ask: Ask, table: string): Promise<Record<string, string>> {
+async function columnTypes(ask: Ask, table: string): Promise<Record<string, string>> {
   const columns = await ask(
     'SELECT column_name, column_type, character_set_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position',
     [table],

@@ -184,7 +184,13 @@ async function initialize(
       '--skip-test-db',
       `--datadir=${join(links, 'parent', basename(data))}`,
     ];
-    await runCommand({ command: script, args: flags, env, timeoutMs: initializeTimeoutMs });
+    // A server that starts clears its temporary folder of what others have there: each has one of its own.
+    await runCommand({
+      command: script,
+      args: flags,
+      env: { ...env, TMPDIR: links },
+      timeoutMs: initializeTimeoutMs,
+    });
   } finally {
     await rm(links, { recursive: true, force: true });
   }

@@ -108,7 +108,7 @@ export function openMysql(config: ServerConfig): SourceServer {
       const { sql, values } = exportSelect(request);
       return values.reduce<string>((text, value) => text.replace('?', String(value)), sql);
     },
-    open: (signal) => openSession(connect, server, signal),
+    open: (signal) => openSession(connect, askControl, server, signal),
     close: async () => {
       const connection = await control?.catch(() => undefined);
       connection?.destroy();
@@ -165,7 +165,12 @@ async function unreachableRows(ask: Ask, source: Source, table: string): Promise
   return count > 0 ? new Map([['key_null', { count, example: null }]]) : new Map();
 }
 
-async function openSession(connect: () => Promise<Connection>, server: string, signal: AbortSignal): Promise<Session> {
+async function openSession(
+  connect: () => Promise<Connection>,
+  control: Ask,
+  server: string,
+  signal: AbortSignal,
+): Promise<Session> {
   const connection = await connect();
   const abort = (): void => connection.destroy();
   signal.addEventListener('abort', abort, { once: true });
@@ -180,7 +185,7 @@ async function openSession(connect: () => Promise<Connection>, server: string, s
     snapshot: new Date().toISOString(),
     read: (request) => {
       const odd = new OddCounter();
-      return { batches: readBatches(connection, request, odd, server), oddities: odd.counts };
+      return { batches: readBatches(connection, control, request, odd, server), oddities: odd.counts };
     },
     close: async () => {
       signal.removeEventListener('abort', abort);
@@ -189,9 +194,17 @@ async function openSession(connect: () => Promise<Connection>, server: string, s
   };
 }
 
-async function* readBatches(connection: Connection, request: ReadRequest, odd: OddCounter, server: string) {
+async function* readBatches(
+  connection: Connection,
+  control: Ask,
+  request: ReadRequest,
+  odd: OddCounter,
+  server: string,
+) {
   try {
-    await checkUnchanged((sql, values) => ask(connection, sql, values), request);
+    // Outside the consistent read, which would see the catalogue as it was when it began. What is altered after this
+    // look, the read itself refuses.
+    await checkUnchanged(control, request);
     yield* batchesOf(request.source, rowStream(connection, request), odd);
   } catch (error) {
     if (error instanceof TransloadError) throw error;

@@ -178,6 +178,8 @@ const claims: Record<string, (heading: string) => Promise<void>> = {
     expect(Number(shards?.unknown)).toBeGreaterThan(1000);
     const sum = Number(shards?.cluster_0) + Number(shards?.unknown);
     expect(target).toEqual({ images: '5000', cluster_0: String(sum), unknown: '0' });
+    const [old] = await onOldTable(heading);
+    expect(Number(old?.cluster_0)).toBeGreaterThan(10 * Number(shards?.cluster_0));
     const ddl = await onServer('25.8', `SHOW CREATE TABLE ${database}.images_analytical FORMAT TSVRaw`);
     const nullable = ddl
       .replace(`${database}.images_analytical`, `${database}.clusters`)

@@ -1,5 +1,5 @@
 import { exits, TransloadError } from '../core/errors.js';
-import type { KeyRange } from '../core/ranges.js';
+import { type KeyRange, lastKey } from '../core/ranges.js';
 import { type ClickHouse, quoteName, quoteText } from './client.js';
 import { tableName } from './ddl.js';
 import { countSettings, type LiveTable } from './live-table.js';
@@ -7,10 +7,12 @@ import { countSettings, type LiveTable } from './live-table.js';
 /** Rows of one range at the target by version (seconds since 1970), with the least key of each. */
 export type RangeCount = ReadonlyMap<number, { readonly rows: number; readonly example: string }>;
 
-/** `key >= a AND key < b`. */
+/** Both keys included: the one behind the greatest key of 64 bits is a floating point number to the server. */
 function withinSql(key: string, range: KeyRange): string {
-  return `${quoteName(key)} >= ${range.from} AND ${quoteName(key)} < ${range.to}`;
+  return `${quoteName(key)} >= ${range.from} AND ${quoteName(key)} <= ${lastKey(range)}`;
 }
+
+const keyMax = (1n << 64n) - 1n;
 
 /**
  * Stored rows of each range by version, in one scan of two columns. The result is in the order of the ranges, which
@@ -26,14 +28,15 @@ export async function countRanges(
   const counts = ranges.map(() => new Map<number, { rows: number; example: string }>());
   const [first, last] = [ranges[0], ranges.at(-1)];
   if (first === undefined || last === undefined) return counts;
-  const bounds = [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].sort((a, b) => (a < b ? -1 : 1));
+  const ends = [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].sort((a, b) => (a < b ? -1 : 1));
+  const whole = { from: ends[0] ?? 0n, to: ends.at(-1) ?? 0n };
+  const bounds = ends.filter((bound) => bound <= keyMax);
   const places = new Map(ranges.map(({ from }, index) => [String(from), index]));
-  const least = bounds[0];
   const rows = await client.rows(
     `SELECT toString(roundDown(toUInt64(${quoteName(key)}), [${bounds.map((bound) => `toUInt64(${bound})`).join(', ')}])) AS place,
        toUnixTimestamp(${quoteName(version)}) AS v, count(), toString(min(${quoteName(key)}))
      FROM ${tableName(live.database, live.table)}
-     WHERE ${quoteName(key)} >= ${least} AND ${quoteName(key)} < ${bounds.at(-1)} GROUP BY place, v`,
+     WHERE ${withinSql(key, whole)} GROUP BY place, v`,
     countSettings(live),
   );
   for (const [place, v, count, example] of rows) {

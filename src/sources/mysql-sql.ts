@@ -1,6 +1,6 @@
 import type { NamedKind } from '../core/batch.js';
 import { typeName } from '../core/kinds.js';
-import type { KeyRange } from '../core/ranges.js';
+import { type KeyRange, lastKey } from '../core/ranges.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
 import type { ReadRequest } from './source.js';
 
@@ -41,8 +41,16 @@ function textExpression(column: string, type: string): string {
   return `CASE WHEN ${column} IS NULL THEN NULL WHEN ${back} = CAST(${column} AS BINARY) THEN ${converted} ELSE ${unreadable} END`;
 }
 
+/**
+ * Keys of a range, both ends included. Written out: a bound value travels as text, and a server that compares a number
+ * with text may do so as doubles, where keys above 2^53 are no longer told apart.
+ */
+function withinSql(key: string, range: KeyRange): string {
+  return `${key} >= ${range.from} AND ${key} <= ${lastKey(range)}`;
+}
+
 /** The export SELECT of a source: in key order, through the key's index, never through another one. */
-export function exportSelect(request: ReadRequest): { sql: string; values: bigint[] } {
+export function exportSelect(request: ReadRequest): string {
   const { source, table, index, range, live } = request;
   const types = new Map(Object.entries(live).map(([name, type]) => [name.toLowerCase(), type]));
   const columns = exportColumns(source).map((column) =>
@@ -50,22 +58,13 @@ export function exportSelect(request: ReadRequest): { sql: string; values: bigin
   );
   const key = quote(source.key);
   const from = `SELECT ${columns.join(', ')} FROM ${quote(table)}`;
-  if (range === undefined) {
-    return { sql: source.role === 'lookup' ? `${from} ORDER BY ${key}` : from, values: [] };
-  }
+  if (range === undefined) return source.role === 'lookup' ? `${from} ORDER BY ${key}` : from;
   const force = index === undefined ? '' : ` FORCE INDEX (${quote(index)})`;
-  return { sql: `${from}${force} WHERE ${key} >= ? AND ${key} < ? ORDER BY ${key}`, values: [range.from, range.to] };
+  return `${from}${force} WHERE ${withinSql(key, range)} ORDER BY ${key}`;
 }
 
 /** Counts the rows of a source. */
-export function countSelect(
-  source: Source,
-  table: string,
-  range: KeyRange | undefined,
-): { sql: string; values: bigint[] } {
-  const key = quote(source.key);
+export function countSelect(source: Source, table: string, range: KeyRange | undefined): string {
   const sql = `SELECT COUNT(*) FROM ${quote(table)}`;
-  return range === undefined
-    ? { sql, values: [] }
-    : { sql: `${sql} WHERE ${key} >= ? AND ${key} < ?`, values: [range.from, range.to] };
+  return range === undefined ? sql : `${sql} WHERE ${withinSql(quote(source.key), range)}`;
 }

@@ -100,14 +100,11 @@ export function openMysql(config: ServerConfig): SourceServer {
     },
     bounds: (source, found, rangeRows, after) => probeBounds(askControl, source, found, rangeRows, after),
     count: async (source, table, range) => {
-      const { sql, values } = countSelect(source, table, range);
-      return Number((await askControl(sql, values))[0]?.[0]);
+      const [row] = await askControl(countSelect(source, table, range));
+      return Number(row?.[0]);
     },
     unreachable: async (source, table) => unreachableRows(askControl, source, table),
-    statement: (request) => {
-      const { sql, values } = exportSelect(request);
-      return values.reduce<string>((text, value) => text.replace('?', String(value)), sql);
-    },
+    statement: exportSelect,
     open: (signal) => openSession(connect, askControl, server, signal),
     close: async () => {
       const connection = await control?.catch(() => undefined);
@@ -214,10 +211,10 @@ async function* readBatches(
 
 /** Rows of the export SELECT by the binary protocol (FLOAT is exact there), as arrays. */
 function rowStream(connection: Connection, request: ReadRequest): RowStream {
-  const { sql, values } = exportSelect(request);
+  const sql = exportSelect(request);
   return {
     start: (handlers) => {
-      const command = connection.execute({ sql, values, rowsAsArray: true } as never);
+      const command = connection.execute({ sql, rowsAsArray: true } as never);
       const settle = (tell: () => void): void => {
         connection.removeListener('error', fail);
         connection.removeListener('end', closed);

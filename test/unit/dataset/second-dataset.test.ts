@@ -74,10 +74,9 @@ describe('a new cluster table is one line of the dataset', () => {
     const source = sourceNamed(added, 'booktopics');
     const range = { from: 1n, to: 101n };
     expect(exportColumns(source).map(({ name }) => name)).toEqual(['isbn', 'cluster_id', 'cluster_dist']);
-    expect(exportSelect({ source, table: 'booktopics', index: 'PRIMARY', range, live: {} })).toEqual({
-      sql: 'SELECT `isbn`, `cluster_id`, `cluster_dist` FROM `booktopics` FORCE INDEX (`PRIMARY`) WHERE `isbn` >= ? AND `isbn` < ? ORDER BY `isbn`',
-      values: [1n, 101n],
-    });
+    expect(exportSelect({ source, table: 'booktopics', index: 'PRIMARY', range, live: {} })).toBe(
+      'SELECT `isbn`, `cluster_id`, `cluster_dist` FROM `booktopics` FORCE INDEX (`PRIMARY`) WHERE `isbn` >= 1 AND `isbn` <= 100 ORDER BY `isbn`',
+    );
   });
 
   test('the join SQL follows', () => {
@@ -128,11 +127,11 @@ test.each([
 ])('a text of type %s is exported as its UTF-8 bytes', (title, expression) => {
   const source = sourceNamed(plain, 'book');
   const request = { source, table: 'Bo`ok', index: undefined, range: undefined, live: { Title: title } };
-  expect(exportSelect(request).sql).toBe(`SELECT \`isbn\`, ${expression}, \`shelf\` FROM \`Bo\`\`ok\``);
+  expect(exportSelect(request)).toBe(`SELECT \`isbn\`, ${expression}, \`shelf\` FROM \`Bo\`\`ok\``);
 });
 
 test('a lookup is read whole, in key order', () => {
   const source = sourceNamed(plain, 'shelf');
-  const { sql, values } = exportSelect({ source, table: 'Shelf', index: 'PRIMARY', range: undefined, live: {} });
-  expect([sql.endsWith('FROM `Shelf` ORDER BY `shelf_id`'), values]).toEqual([true, []]);
+  const sql = exportSelect({ source, table: 'Shelf', index: 'PRIMARY', range: undefined, live: {} });
+  expect(sql.endsWith('FROM `Shelf` ORDER BY `shelf_id`')).toBe(true);
 });

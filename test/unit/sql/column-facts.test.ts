@@ -20,7 +20,10 @@ const types = [
   ['d', 'Float64', 'DOUBLE'],
   ['m', 'Decimal(6, 3)', 'DECIMAL(6,3)'],
   ['w', 'Decimal(18, 4)', 'DECIMAL(18,4)'],
+  ['v', 'Decimal(38, 10)', 'DECIMAL(38,10)'],
   ['day', "DateTime('UTC')", 'DATE'],
+  ['at', "DateTime64(6, 'UTC')", 'TIMESTAMP WITH TIME ZONE'],
+  ['x', 'String', 'BLOB'],
   ['s', 'LowCardinality(String)', 'VARCHAR'],
   ['a', 'Array(UInt32)', 'UINTEGER[]'],
 ] as const;
@@ -49,6 +52,9 @@ const rows: readonly Row[] = Array.from({ length: 50 }, (_, index) => ({
   d: String(index / 3),
   m: `${index - 25}.034`,
   w: `${index - 25}12345678.9012`,
+  v: `${index - 25}${'7'.repeat(25)}.0123456789`,
+  at: literal(`${1960 + index}-01-01 00:00:00.00000${index % 10}+00`),
+  x: `'\\x00\\x${(index + 100).toString(16)}'::BLOB`,
   day: literal(`19${60 + Math.floor(index / 2)}-02-${10 + (index % 9)}`),
   s: literal(`text ${index} äé漢😀`),
   a: `[${index}, 4294967295]`,
@@ -102,7 +108,8 @@ function mix(key: bigint): bigint {
   const mixed = (once ^ (once >> 29n)) & low;
   return (((mixed * 2246822507n) ^ ((mixed * 2246822507n) >> 31n)) & 0x7fffffffn) | 1n;
 }
-const md5 = (text: string): bigint => (text === '' ? 0n : createHash('md5').update(text).digest().readBigUInt64LE(8));
+const md5 = (text: string | Buffer): bigint =>
+  text === '' ? 0n : createHash('md5').update(text).digest().readBigUInt64LE(8);
 
 function expected(word: (index: number) => bigint, two: boolean): string {
   const sum = rows.reduce((total, row, index) => {
@@ -137,6 +144,10 @@ describe('the hash of a column', () => {
     expect(there.d.hash).toBe(expected((index) => double(Number(of('d', index))), true));
     expect(there.m.hash).toBe(expected((index) => low32(scaled('m', index)), false));
     expect(there.w.hash).toBe(expected((index) => scaled('w', index), true));
+    expect(there.v.hash).toBe(expected((index) => scaled('v', index), true));
+    const micros = (index: number): bigint => BigInt(Date.UTC(1960 + index, 0)) * 1000n + BigInt(index % 10);
+    expect(there.at.hash).toBe(expected(micros, true));
+    expect(there.x.hash).toBe(expected((index) => md5(Buffer.from([0, index + 100])), true));
     expect(there.day.hash).toBe(
       expected((index) => low32(BigInt(Date.parse(unquoted('day', index)) / 86_400_000)), false),
     );
@@ -153,6 +164,9 @@ describe('the hash of a column', () => {
     ['d', '0.1'],
     ['m', '-0.001'],
     ['w', '0.0001'],
+    ['v', '0.0001'],
+    ['at', "'2001-01-01 00:00:00.000001+00'"],
+    ['x', "'a'"],
     ['day', "DATE '2001-01-01'"],
     ['s', "'text'"],
     ['a', '[1]'],
@@ -183,6 +197,9 @@ describe('the hash of a column', () => {
     d: '0',
     m: '0',
     w: '0',
+    v: '0',
+    at: "'1970-01-01 00:00:00+00'",
+    x: "''",
     day: "DATE '1970-01-01'",
     s: "''",
     a: '[]',

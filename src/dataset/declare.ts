@@ -36,8 +36,21 @@ export function lookup(name: string, key: string, columns: Record<string, string
   return table(name, key, columns, { role: 'lookup', reduce: { rows: 'one' }, on });
 }
 
-/** A MongoDB collection of which only the presence of `fields` is exported; documents of one key are OR-ed. */
-export function collection(name: string, key: string, fields: readonly string[]): Source {
+/**
+ * A MongoDB collection; its source name is `mongo_` and the collection's. `fields` is a list of fields of which only the
+ * presence is exported (documents of one key are OR-ed), or a record of field → kind of which the values are (one document
+ * a key, if `rest` says nothing else). A dot in a field's name is a path into a document, as in MongoDB: `landmarks.left`
+ * is the field `left` of the document `landmarks`, NULL where either is missing or `landmarks` is no document; where it is
+ * an array the read stops. Values are not OR-ed: `checkDataset` refuses `any` of them.
+ */
+export function collection(
+  name: string,
+  key: string,
+  fields: readonly string[] | Readonly<Record<string, string>>,
+  rest: Partial<Source> = {},
+): Source {
+  const isList = Array.isArray(fields);
+  const columns = isList ? Object.fromEntries(fields.map((field) => [field, 'flag'])) : { ...fields };
   return {
     name: `mongo_${name}`,
     engine: 'mongo',
@@ -46,8 +59,9 @@ export function collection(name: string, key: string, fields: readonly string[])
     aliases: [],
     optional: true,
     key,
-    columns: { [key]: 'bigint', ...Object.fromEntries(fields.map((field) => [field, 'flag'])) },
-    reduce: { rows: 'any' },
+    columns: { [key]: 'bigint', ...columns },
+    reduce: { rows: isList ? 'any' : 'one' },
+    ...rest,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Binary, type Document, Long } from 'mongodb';
 import type { KeyRange } from '../core/ranges.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
+import { flagField, hasValues, projectedPaths } from './mongo-fields.js';
 
 /** A pickled None in the protocols seen (source.md): with and without the final STOP. */
 const pickledNone = [
@@ -52,13 +53,38 @@ export function keyMatch(source: Source, range: KeyRange | undefined): Document 
   return { [source.key]: { $gte: Long.fromBigInt(range.from), $lt: Long.fromBigInt(range.to) } };
 }
 
-/** Key and presence flags of the documents in a range: first the match, so that the index serves it. */
-export function presencePipeline(source: Source, range: KeyRange | undefined): Document[] {
+/**
+ * Key and presence flags of the documents in a range: first the match, so that the index serves it. Nothing is sorted at
+ * the server: flags are so small that a range of them is sorted here.
+ */
+function presencePipeline(source: Source, range: KeyRange | undefined): Document[] {
   const flags = flagNames(source).map((name, index) => [`f${index}`, presence(name)]);
   return [
     { $match: keyMatch(source, range) },
     { $project: { _id: 0, k: `$${source.key}`, ...Object.fromEntries(flags) } },
   ];
+}
+
+/**
+ * The declared fields of the documents in a range, in key order, which the key's index has; flags beside them. Without a
+ * range in the server's own order.
+ */
+function valuesPipeline(source: Source, range: KeyRange | undefined): Document[] {
+  const paths = projectedPaths(source).map((path) => [path, 1]);
+  const flags = exportColumns(source).flatMap(({ name, kind }, index) =>
+    kind.type === 'flag' ? [[flagField(source, index), presence(name)]] : [],
+  );
+  const withoutId = paths.some(([path]) => /^_id(\.|$)/.test(String(path))) ? {} : { _id: 0 };
+  return [
+    { $match: keyMatch(source, range) },
+    ...(range === undefined ? [] : [{ $sort: { [source.key]: 1 } }]),
+    { $project: { ...withoutId, ...Object.fromEntries([...paths, ...flags]) } },
+  ];
+}
+
+/** What a read of the source asks for: of a source with flags only the flags alone. */
+export function readPipeline(source: Source, range: KeyRange | undefined): Document[] {
+  return hasValues(source) ? valuesPipeline(source, range) : presencePipeline(source, range);
 }
 
 /** Documents whose key is no number, by BSON type; a missing key counts as `missing`. */

@@ -5,7 +5,9 @@ import { exits, messageOf, TransloadError, usageError } from '../core/errors.js'
 import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
-import { flagNames, keyMatch, oddKeysPipeline, presencePipeline } from './mongo-pipeline.js';
+import { checkFields, hasValues } from './mongo-fields.js';
+import { flagNames, keyMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
+import { valueBatches } from './mongo-values.js';
 import { OddCounter } from './odd-counter.js';
 import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
 
@@ -70,7 +72,11 @@ export function openMongo(config: ServerConfig): SourceServer {
         const info = await database().command({ buildInfo: 1 });
         return `MongoDB ${String(info.version)}`;
       }),
-    find: (source) => guarded(`cannot look up ${source.table}`, () => findCollection(database(), source)),
+    find: (source) =>
+      guarded(`cannot look up ${source.table}`, async () => {
+        checkFields(source);
+        return findCollection(database(), source);
+      }),
     isSample: () =>
       guarded('cannot list collections', async () => {
         const found = await database().listCollections({ name: 'transload_demo' }, { nameOnly: true }).toArray();
@@ -83,13 +89,13 @@ export function openMongo(config: ServerConfig): SourceServer {
       guarded(`cannot count ${table}`, () => countKeys(database().collection(table), source, range)),
     unreachable: (source, table) =>
       guarded(`cannot count keys of ${table}`, () => oddKeys(database().collection(table), source)),
-    statement: ({ source, table, range }) =>
-      `${table}.aggregate(${BSON.EJSON.stringify(presencePipeline(source, range))})`,
+    statement: ({ source, table, range }) => `${table}.aggregate(${BSON.EJSON.stringify(readPipeline(source, range))})`,
     open: async (signal) => ({
       snapshot: new Date().toISOString(),
       read: (request) => {
         const odd = new OddCounter();
-        const batches = readFlags(database().collection(request.table), request, odd, signal, server);
+        const read = hasValues(request.source) ? readValues : readFlags;
+        const batches = read(database().collection(request.table), request, odd, signal, server);
         return { batches, oddities: odd.counts };
       },
       close: async () => undefined,
@@ -141,9 +147,8 @@ async function countKeys(collection: Collection, source: Source, range: KeyRange
     [source.key]: { ...keyMatch(source, range)[source.key], $type: types, $not: { $type: 'array' } },
   });
   let count = await collection.countDocuments(of(['int', 'long']));
-  for await (const document of collection.find(of(['double']), { projection: { _id: 0, [source.key]: 1 } })) {
-    if (wholeKey(document[source.key]) !== undefined) count++;
-  }
+  const doubles = [{ $match: of(['double']) }, { $project: { _id: 0, k: `$${source.key}` } }];
+  for await (const { k } of collection.aggregate(doubles)) if (wholeKey(k) !== undefined) count++;
   return count;
 }
 
@@ -176,7 +181,7 @@ async function* readFlags(
   const builder = new BatchBuilder(exportColumns(source));
   const rows: Cell[][] = [];
   try {
-    const cursor = collection.aggregate<Document>(presencePipeline(source, range), {
+    const cursor = collection.aggregate<Document>(readPipeline(source, range), {
       batchSize: 10_000,
       allowDiskUse: false,
     });
@@ -198,4 +203,32 @@ async function* readFlags(
   rows.sort(byKeyThenFlags);
   for (const row of rows) if (builder.append(row)) yield builder.take();
   if (builder.rows > 0) yield builder.take();
+}
+
+/** Values in key order, as the server's index has them, so that a range of any size is never held. */
+async function* readValues(
+  collection: Collection,
+  request: ReadRequest,
+  odd: OddCounter,
+  signal: AbortSignal,
+  server: string,
+): AsyncGenerator<Batch> {
+  const { source, table, range } = request;
+  try {
+    const cursor = collection.aggregate<Document>(readPipeline(source, range), {
+      batchSize: 10_000,
+      // One document whose key is an array is enough, and an index gives no order: then the server sorts by itself.
+      allowDiskUse: true,
+      raw: true,
+    });
+    const documents = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const document of cursor) {
+        if (signal.aborted) throw signal.reason;
+        yield document as Uint8Array;
+      }
+    };
+    yield* valueBatches(documents(), source, range !== undefined, odd);
+  } catch (error) {
+    throw mongoError(error, `cannot read ${table}`, server);
+  }
 }

@@ -199,8 +199,17 @@ async function columnFacts(
   const columns = shardColumns(context.dataset);
   const [row = []] = await engine.rows(columnFactsSql(context.dataset, shard, path));
   const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
-  const [count, least, greatest] = row.slice(columns.length * 5);
+  const [count, keys, least, greatest] = row.slice(columns.length * 5);
   if (Number(count) !== rows) throw new Error(`the shard reads back as ${count} rows instead of ${rows}`);
+  if (Number(keys) !== rows) {
+    // A doubled row would make up for a rejected one, and the count of rows alone would not show it.
+    throw new TransloadError(
+      exits.failed,
+      'KEYS_DOUBLED',
+      `${rows} rows of the shard have ${keys} different keys`,
+      'a source that is declared to hold one row a key holds several: declare how they become one (reduce)',
+    );
+  }
   return {
     columns: columns.map(({ name }, index) => {
       const [nulls, min, max, hash, nullHash] = row.slice(index * 5, index * 5 + 5);

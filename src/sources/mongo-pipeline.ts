@@ -1,4 +1,4 @@
-import { Binary, type Document, Long } from 'mongodb';
+import { Binary, Decimal128, type Document, Long } from 'mongodb';
 import type { KeyRange } from '../core/ranges.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
 import { flagField, hasValues, projectedPaths } from './mongo-fields.js';
@@ -47,10 +47,17 @@ export function flagNames(source: Source): string[] {
     .map(({ name }) => name);
 }
 
+const longMax = (1n << 63n) - 1n;
+
+/** A Long would wrap to a negative number above 2^63; the server compares numbers of all types by value. */
+function bound(key: bigint): Long | Decimal128 {
+  return key <= longMax ? Long.fromBigInt(key) : Decimal128.fromString(String(key));
+}
+
 /** Matches keys by number, whatever their BSON type. */
 export function keyMatch(source: Source, range: KeyRange | undefined): Document {
   if (range === undefined) return { [source.key]: { $type: 'number' } };
-  return { [source.key]: { $gte: Long.fromBigInt(range.from), $lt: Long.fromBigInt(range.to) } };
+  return { [source.key]: { $gte: bound(range.from), $lt: bound(range.to) } };
 }
 
 /**

@@ -67,7 +67,7 @@ function extremes(name: string, { family }: ValueType): [string, string] {
 
 /**
  * One row with five values a column (NULLs, min, max, hash, nullHash) in the order of `shard` (column → type), then rows,
- * least and greatest key. The hashes are sums, so the order of rows does not matter; they are modulo 2^64.
+ * different keys, least and greatest key. The hashes are sums, so the order of rows does not matter; they are modulo 2^64.
  */
 export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, string>, file: string): string {
   const columns = [...shard].map(([name, type]) => ({ name: identifier(name), value: parseValueType(type) }));
@@ -85,5 +85,5 @@ export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, stri
   });
   const key = identifier(dataset.key.name);
   const mixed = `SELECT *, ${words.join(', ')}, ${mixSql(key)} AS mix1, ${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2 FROM read_parquet(${literal(file)})`;
-  return `SELECT ${facts.join(',\n')}, count(*), CAST(min(${key}) AS VARCHAR), CAST(max(${key}) AS VARCHAR) FROM (${mixed})`;
+  return `SELECT ${facts.join(',\n')}, count(*), count(DISTINCT ${key}), CAST(min(${key}) AS VARCHAR), CAST(max(${key}) AS VARCHAR) FROM (${mixed})`;
 }

@@ -58,6 +58,13 @@ describe('MongoDB', () => {
     expect(unreachable).toEqual({ 'key_type:string': 1, 'key_type:null': 1, 'key_type:missing': 1 });
   });
 
+  it('a range up to the greatest key of 64 bits holds them all, one above every Long none (fault 2)', async () => {
+    const [top, half] = [(1n << 64n) - 1n, 1n << 63n];
+    expect((await readAll(server, source, inclusiveRange(0n, top))).rows).toHaveLength(5);
+    expect(await server.count(source, 'marks', inclusiveRange(0n, top))).toBe(5);
+    expect((await readAll(server, source, inclusiveRange(half, top))).rows).toEqual([]);
+  });
+
   it('an absent collection is undefined; a server that is not there is said within seconds', async () => {
     expect(await server.find(collection('nothing', 'image_id', ['a']))).toBeUndefined();
     expect((await server.find({ ...source, table: 'MARKS' }))?.table).toBe('marks');

@@ -85,7 +85,7 @@ async function facts(of: readonly Row[]): Promise<Record<Name, Facts>> {
     columnFactsSql(dataset, new Map(types.map(([name, , type]) => [name, type])), path),
   );
   const text = (value: unknown): string | null => (value === null ? null : String(value));
-  expect(row).toHaveLength(types.length * 5 + 3);
+  expect(row).toHaveLength(types.length * 5 + 4);
   expect(Number(row[types.length * 5])).toBe(of.length);
   const all = types.map(([name], index) => {
     const [nulls, min, max, hash, nullHash] = row.slice(index * 5);

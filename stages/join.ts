@@ -3,14 +3,12 @@ import { readShards } from '../src/manifest/manifest.js';
 import { runJoin } from '../src/pipeline/join.js';
 import { exitOf } from '../src/pipeline/run-stage.js';
 import { outcome } from './export.js';
-import { count } from './sentences.js';
+import { sayRejects } from './rejects.js';
 import { contextOf, openSqlEngine, parquetTools, type Session, withLock } from './session.js';
 
-/** Rejected rows of all shards, said loudly wherever a run ends (interface.md, exit 0). */
-export async function rejectsText(session: Pick<Session, 'layout'>): Promise<string> {
-  const shards = [...(await readShards(session.layout)).values()];
-  const rows = shards.reduce((sum, { rejects }) => sum + rejects.rows, 0);
-  return rows === 0 ? '' : ` ${count(rows)} ROWS REJECTED, see ${session.layout.shards}/rejects.`;
+/** Rejected rows of all shards of the data folder. */
+export async function rejectsText(session: Session): Promise<string> {
+  return sayRejects(session, (await readShards(session.layout)).values());
 }
 
 /** `make join`. */

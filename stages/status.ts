@@ -10,6 +10,7 @@ import { presentExports } from '../src/pipeline/export.js';
 import { planExport } from '../src/pipeline/export-plan.js';
 import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
+import { sayRejects } from './rejects.js';
 import { bytes, count, oddityText, shortExample } from './sentences.js';
 import { contextOf, type Session, shardsDataset } from './session.js';
 
@@ -66,8 +67,8 @@ export async function statusCommand(session: Session): Promise<Exit> {
     [...exports.values(), ...shards.values()].map(({ oddities }) => oddities),
   );
   for (const { name, reason } of plan?.absent ?? []) report({ event: 'text', text: `  without ${name}: ${reason}` });
-  const rejected = [...shards.values()].reduce((sum, { rejects }) => sum + rejects.rows, 0);
-  if (rejected > 0) report({ event: 'text', text: `${count(rejected)} ROWS REJECTED, see ${layout.shards}/rejects` });
+  const rejected = sayRejects(session, shards.values()).trim();
+  if (rejected !== '') report({ event: 'text', text: rejected });
   if (next === '')
     next =
       (await ledgerTargets(session)).length > 0

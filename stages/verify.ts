@@ -8,6 +8,7 @@ import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
 import { chosenShards } from '../src/pipeline/load.js';
 import { problemText, type TargetSide, verifyPlanned, verifyShards, verifySources } from '../src/pipeline/verify.js';
+import { sayRejects } from './rejects.js';
 import { count } from './sentences.js';
 import { contextOf, openServers, openTarget, parquetTools, type Session, shardsDataset, targetOf } from './session.js';
 
@@ -84,7 +85,7 @@ export async function verifyCommand(session: Session): Promise<Exit> {
     wrong === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference.`
       : `${different.length + unjoined.length} shards and ${wrongSources.length} sources DIFFER${target ? '' : ', and there is no table'}${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
-  const loud = rejected > 0 ? ` ${count(rejected)} ROWS REJECTED, see ${layout.shards}/rejects.` : '';
+  const loud = sayRejects(session, shards);
   report({ event: 'stage-done', stage: 'verify', seconds: 0, text: `${text}${loud}` });
   return wrong > 0 || rejected > 0 ? exits.failed : exits.done;
 }

@@ -40,6 +40,14 @@ export type Event =
     } & Amount)
   | { readonly event: 'unit-failed'; readonly stage: StageName; readonly unit: string; readonly error: TransloadError }
   | { readonly event: 'stage-done'; readonly stage: StageName; readonly seconds: number; readonly text: string }
+  | {
+      readonly event: 'rejects';
+      readonly rows: number;
+      readonly values: number;
+      /** Rejected values by column. */
+      readonly columns: Readonly<Record<string, number>>;
+      readonly folder: string;
+    }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
   | {

@@ -15,6 +15,7 @@ import {
   literal,
   type OptionValues,
   overRaw,
+  readFiles,
   valueSql,
   wideSql,
   withSources,
@@ -65,7 +66,9 @@ export function buildJoin(
   });
   const key = identifier(dataset.key.name);
   const select = `${wide} SELECT ${shown.join(', ')} FROM wide WHERE NOT ${bad} ORDER BY ${key}`;
-  const rejects = rejectsSql(columns, tests, wide, bad, key);
+  const missing = missingKeys(dataset, files, out);
+  const few = `WITH missing AS (${missing}), wide AS (${wideSql(dataset, files, options, 'missing')})`;
+  const rejects = rejectsSql(columns, tests, few, bad, key);
   const format = `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`;
   return {
     copy: `COPY (${select}) TO ${literal(out)} ${format}`,
@@ -74,6 +77,15 @@ export function buildJoin(
     oddities: oddityQueries(dataset, files, options, columns),
     shard: shardTypes(dataset, types),
   };
+}
+
+/** Keys of the driving source that the shard lacks: the rejects are found among them, without a second whole join. */
+function missingKeys(dataset: Dataset, files: InputFiles, shard: string): string {
+  const driving = drivingSource(dataset);
+  const key = identifier(driving.key);
+  const all = readFiles(files.get(driving.name) ?? []);
+  const there = `SELECT ${identifier(dataset.key.name)} FROM read_parquet(${literal(shard)})`;
+  return `SELECT ${key} FROM (${all}) WHERE ${key} NOT IN (${there})`;
 }
 
 function rejectsSql(

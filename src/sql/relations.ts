@@ -20,9 +20,15 @@ export function readFiles(files: readonly string[]): string {
 
 const rawName = (source: string): string => identifier(`${source}$raw`);
 
-/** All rows of a source as they were exported; typed and empty where there are no files. */
-function rawSql(source: Source, files: readonly string[]): string {
-  if (files.length > 0) return readFiles(files);
+/**
+ * All rows of a source as they were exported, or those of the keys of a relation `only`; typed and empty where there
+ * are no files. A lookup is always whole.
+ */
+function rawSql(source: Source, files: readonly string[], only: string | undefined): string {
+  if (files.length > 0) {
+    const isWhole = only === undefined || source.role === 'lookup';
+    return isWhole ? readFiles(files) : `${readFiles(files)} WHERE ${identifier(source.key)} IN (FROM ${only})`;
+  }
   const columns = Object.entries(source.columns).map(
     ([name, kind]) => `CAST(NULL AS ${duckdbType(parseKind(kind))}) AS ${identifier(name)}`,
   );
@@ -57,9 +63,9 @@ function inOrder(dataset: Dataset): Source[] {
 }
 
 /** `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`). */
-export function withSources(dataset: Dataset, files: InputFiles): string {
+export function withSources(dataset: Dataset, files: InputFiles, only?: string): string {
   const parts = inOrder(dataset).flatMap((source) => [
-    `${rawName(source.name)} AS (${rawSql(source, files.get(source.name) ?? [])})`,
+    `${rawName(source.name)} AS (${rawSql(source, files.get(source.name) ?? [], only)})`,
     `${identifier(source.name)} AS (${reducedSql(source)})`,
   ]);
   return `WITH ${parts.join(',\n')}`;
@@ -97,8 +103,11 @@ export function valueSql(column: Column, options: OptionValues): string {
   );
 }
 
-/** One row a driving row with the columns' values as they are, before any check or cast. */
-export function wideSql(dataset: Dataset, files: InputFiles, options: OptionValues): string {
+/**
+ * One row a driving row with the columns' values as they are, before any check or cast; of all keys, or of those of the
+ * relation `only`.
+ */
+export function wideSql(dataset: Dataset, files: InputFiles, options: OptionValues, only?: string): string {
   const values = shardColumns(dataset).map((column) => `${valueSql(column, options)} AS ${identifier(column.name)}`);
-  return `${withSources(dataset, files)} SELECT ${values.join(',\n')}\n${fromJoined(dataset)}`;
+  return `${withSources(dataset, files, only)} SELECT ${values.join(',\n')}\n${fromJoined(dataset)}`;
 }

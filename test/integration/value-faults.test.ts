@@ -109,7 +109,9 @@ describeMysql('values that do not fit their declared type', (url) => {
   it('are set aside with key, column, value, reason and row; the rest is loaded (faults 12, 13, 14)', async () => {
     await mustRun('export', env);
     const joined = await mustRun('join', env);
-    expect(joined.trimEnd().split('\n').at(-1)).toMatch(/8 rows, .* 7 ROWS REJECTED/);
+    expect(joined.trimEnd().split('\n').at(-1)).toMatch(
+      /8 rows, .* 7 ROWS REJECTED \(price 2, u32 2, 4 columns more\), see/,
+    );
     const sql = 'SELECT "key"::VARCHAR AS k, "column" AS c, "value" AS v FROM rejects ORDER BY "key", "column"';
     const answer = await mustRun('query', { ...env, TARGET: 'shards', SQL: sql, JSON: '1' });
     const found = answer.split('\n').flatMap((line) => (line.includes('"rows"') ? JSON.parse(line).rows : []));
@@ -158,6 +160,17 @@ describeMysql('values that do not fit their declared type', (url) => {
     }
     expect(status).toMatch(/3 +5 +day: out of range, taken as unknown/);
     expect(status).toContain('7 ROWS REJECTED');
+    for (const command of ['status', 'verify', 'load']) {
+      const { stdout } = await runCli(command, { ...env, JSON: '1' });
+      const events = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(events.find(({ event }) => event === 'rejects')).toMatchObject({
+        ...{ rows: 7, values: 9, columns: { u32: 2, u8: 2, i64: 1, moment: 1, price: 2, code: 1 } },
+        folder: expect.stringMatching(/shards\/rejects$/),
+      });
+    }
     const verified = await runCli('verify', env);
     expect([verified.exit, verified.stdout + verified.stderr]).toEqual([
       3,

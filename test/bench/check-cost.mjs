@@ -32,21 +32,31 @@ const { copy, copyRejects } = buildJoin(
 const unchecked = copy.replace(/ WHERE NOT coalesce\([\s\S]*?, false\) ORDER BY/, ' ORDER BY');
 if (unchecked === copy) throw new Error('the checks were not found in the statement');
 const seconds = { checked: [], unchecked: [] };
+const cpu = { checked: [], unchecked: [] };
 for (let run = 0; run <= runs; run++) {
   for (const [name, statements] of [
     ['checked', [copy, copyRejects]],
     ['unchecked', [unchecked]],
   ]) {
     const begin = performance.now();
+    const used = process.cpuUsage();
     for (const sql of statements) await engine.run(sql);
+    const { user, system } = process.cpuUsage(used);
     // The first one warms the caches up.
-    if (run > 0) seconds[name].push((performance.now() - begin) / 1000);
+    if (run === 0) continue;
+    seconds[name].push((performance.now() - begin) / 1000);
+    cpu[name].push((user + system) / 1e6);
   }
 }
 engine.close();
 rmSync(scratch, { recursive: true });
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const text = (values) => `${median(values).toFixed(2)} s (${values.map((value) => value.toFixed(2)).join(', ')})`;
-console.log(`join with checks    ${text(seconds.checked)}`);
-console.log(`join without checks ${text(seconds.unchecked)}`);
-console.log(`ratio               ${(median(seconds.checked) / median(seconds.unchecked)).toFixed(3)}`);
+for (const [what, of] of [
+  ['wall', seconds],
+  ['CPU', cpu],
+]) {
+  console.log(`${what}: with checks ${text(of.checked)}`);
+  console.log(`${what}: without     ${text(of.unchecked)}`);
+  console.log(`${what}: ratio       ${(median(of.checked) / median(of.unchecked)).toFixed(3)}`);
+}

@@ -37,9 +37,11 @@ function wordsSql(name: string, value: ValueType): [string] | [string, string] {
     case 'decimal': {
       const { precision, scale } = value;
       if (precision <= 9) return word(`${name} * ${10n ** BigInt(scale)}`);
-      // A product of more than 38 digits is an error of the engine: the digits are taken from the text.
+      // The engine gives the product the digits of its factors' types, 18 or 38, and fails where it needs more: for the
+      // longest decimals the digits are taken from the text.
       const digits = `CAST(replace(CAST(${name} AS VARCHAR), '.', '') AS HUGEINT)`;
-      return split(signed(precision <= 18 ? `${name} * ${10n ** BigInt(scale)}` : digits));
+      const product = `${name}::DECIMAL(38,${scale}) * ${10n ** BigInt(scale)}`;
+      return split(signed(precision <= 18 ? product : digits));
     }
     case 'date':
       return word(`date_diff('day', DATE '1970-01-01', ${name})`);
@@ -70,7 +72,10 @@ function extremes(name: string, { family }: ValueType): [string, string] {
  * different keys, least and greatest key. The hashes are sums, so the order of rows does not matter; they are modulo 2^64.
  */
 export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, string>, file: string): string {
-  const columns = [...shard].map(([name, type]) => ({ name: identifier(name), value: parseValueType(type) }));
+  // Numbered, so that no column of the dataset can be taken for a word, a mix or another column.
+  const columns = [...shard].map(([name, type], index) => ({
+    ...{ name: `c${index}`, value: parseValueType(type), held: `shard.${identifier(name)}` },
+  }));
   const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
   // A NULL value makes its term NULL, which sum() leaves out.
   const facts = columns.flatMap(({ name, value }, index) => {
@@ -79,11 +84,13 @@ export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, stri
     const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1 END)`;
     return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
   });
-  const words = columns.flatMap(({ name, value }, index) => {
-    const [first, second] = wordsSql(name, value);
-    return [`${first} AS w${index}`, ...(second === undefined ? [] : [`${second} AS v${index}`])];
+  const words = columns.flatMap(({ name, value, held }, index) => {
+    const [first, second] = wordsSql(held, value);
+    const word = [`${held} AS ${name}`, `${first} AS w${index}`];
+    return second === undefined ? word : [...word, `${second} AS v${index}`];
   });
-  const key = identifier(dataset.key.name);
-  const mixed = `SELECT *, ${words.join(', ')}, ${mixSql(key)} AS mix1, ${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2 FROM read_parquet(${literal(file)})`;
-  return `SELECT ${facts.join(',\n')}, count(*), count(DISTINCT ${key}), CAST(min(${key}) AS VARCHAR), CAST(max(${key}) AS VARCHAR) FROM (${mixed})`;
+  const key = `shard.${identifier(dataset.key.name)}`;
+  const mixes = [`${mixSql(key)} AS mix1`, `${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2`, `${key} AS k`];
+  const mixed = `SELECT ${[...words, ...mixes].join(', ')} FROM read_parquet(${literal(file)}) AS shard`;
+  return `SELECT ${facts.join(',\n')}, count(*), count(DISTINCT k), CAST(min(k) AS VARCHAR), CAST(max(k) AS VARCHAR) FROM (${mixed})`;
 }

@@ -51,7 +51,8 @@ const rows: readonly Row[] = Array.from({ length: 50 }, (_, index) => ({
   f: String(index / 8 - 3),
   d: String(index / 3),
   m: `${index - 25}.034`,
-  w: `${index - 25}12345678.9012`,
+  // All 18 digits: with the scale they are more than the engine's product of two such decimals holds.
+  w: `${index - 25}123456789012.9012`,
   v: `${index - 25}${'7'.repeat(25)}.0123456789`,
   at: literal(`${1960 + index}-01-01 00:00:00.00000${index % 10}+00`),
   x: `'\\x00\\x${(index + 100).toString(16)}'::BLOB`,
@@ -247,4 +248,14 @@ test('least and greatest are text, none for lists; a column of NULLs has neither
   ]);
   const none = await facts(rows.map((row) => ({ ...row, s: 'NULL' })));
   expect(none.s).toMatchObject({ nulls: 50, min: null, max: null, hash: '0' });
+});
+
+test('columns may have the names that the query uses itself', async () => {
+  const path = join(folder, 'names.parquet');
+  const names = ['w0', 'v0', 'w1', 'c0', 'c1', 'mix1', 'mix2', 'shard', 'k'];
+  const values = names.map((name) => `'${name}' AS "${name}"`).join(', ');
+  await engine.run(`COPY (SELECT 7::UBIGINT AS id, ${values}) TO ${literal(path)} (FORMAT parquet)`);
+  const shard = new Map([['id', 'UBIGINT'], ...names.map((name) => [name, 'VARCHAR'] as const)]);
+  const [row = []] = await engine.rows(columnFactsSql(dataset, shard, path));
+  expect(names.map((_, index) => row[(index + 1) * 5 + 1])).toEqual(names);
 });

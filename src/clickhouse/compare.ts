@@ -19,8 +19,12 @@ const daylike = new Set(['date', 'date32', 'datetime', 'datetime64']);
 function dayHolds(declared: ColumnType, live: ColumnType): boolean {
   if (declared.base === 'datetime') return daylike.has(live.base);
   if (declared.base === 'date') return daylike.has(live.base) && live.base !== 'datetime';
-  return live.base === 'date32' || (live.base === 'datetime64' && live.precision < 9);
+  if (live.base === 'date32') return true;
+  return live.base === 'datetime64' && (!isShort(live) || isShort(declared));
 }
+
+/** A DateTime64 whose nine digits leave 64 bits for less than 600 years. */
+const isShort = (type: ColumnType): boolean => type.base === 'datetime64' && type.precision > 8;
 
 /** A moment keeps its digits and, as far as the declared type reaches, its range. */
 function momentHolds(declared: ColumnType, live: ColumnType): boolean {

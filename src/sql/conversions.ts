@@ -1,6 +1,6 @@
 import { type ColumnType, isUtc } from '../core/column-type.js';
 import { dayConversion, momentConversion } from './day-conversions.js';
-import { asText, decimalConversion, floatConversion, intConversion } from './number-conversions.js';
+import { decimalConversion, floatConversion, intConversion, textOf } from './number-conversions.js';
 import { literal } from './relations.js';
 import type { ValueType } from './value-types.js';
 
@@ -52,14 +52,18 @@ export function conversionOf(value: ValueType, column: ColumnType): Conversion |
     case 'datetime64':
       // A wall clock without a zone has exactly one instant in UTC only: elsewhere an hour is missing or comes twice.
       if (value.family === 'datetime' && !isUtc(column.zone)) return undefined;
-      if (value.family === 'date') return dayConversion(value, column.base);
-      return momentConversion(value, column.base === 'datetime' ? undefined : column.precision);
+      if (value.family === 'date') return dayConversion(value, column.base, digitsOf(column));
+      return momentConversion(value, digitsOf(column));
     case 'array':
       return arrayConversion(value, column);
     case 'other':
       return undefined;
   }
 }
+
+/** Digits of a second in a DateTime64. */
+const digitsOf = (column: ColumnType): number | undefined =>
+  column.base === 'datetime64' ? column.precision : undefined;
 
 function boolConversion(value: ValueType): Conversion | undefined {
   const cast = (v: string): string => `TRY_CAST(${v} AS BOOLEAN)`;
@@ -73,7 +77,7 @@ const writable = new Set<ValueType['family']>(['int', 'decimal', 'date', 'dateti
 function stringConversion(value: ValueType): Conversion | undefined {
   if (value.family === 'text') return { shard: 'VARCHAR', cast: (v) => v };
   if (value.family === 'bytes') return { shard: 'BLOB', cast: (v) => v };
-  return writable.has(value.family) ? { shard: 'VARCHAR', cast: asText } : undefined;
+  return writable.has(value.family) ? { shard: 'VARCHAR', cast: textOf(value) } : undefined;
 }
 
 /** The type pads with NUL: a shorter value that ends in one would not come back as it was. */

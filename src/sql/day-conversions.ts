@@ -9,10 +9,17 @@ const dayBounds = {
   datetime64: ['1900-01-01', '2299-12-31'],
 } as const;
 
-/** A day, also where the column could hold a time: a moment becomes one only where it is midnight. */
-export function dayConversion(value: ValueType, base: keyof typeof dayBounds): Conversion | undefined {
+/** The last day of DateTime64 with so many digits: nine leave 64 bits for less than 600 years. */
+const lastDay = (digits: number): string => (digits > 8 ? '2262-04-11' : dayBounds.datetime64[1]);
+
+/**
+ * A day, also where the column could hold a time (`digits` of DateTime64): a moment becomes one only where it is
+ * midnight.
+ */
+export function dayConversion(value: ValueType, base: keyof typeof dayBounds, digits = 0): Conversion | undefined {
   if (value.family !== 'date' && value.family !== 'datetime') return undefined;
-  const [least, greatest] = dayBounds[base].map((day) => `DATE '${day}'`) as [string, string];
+  const [first, last] = dayBounds[base];
+  const [least, greatest] = [`DATE '${first}'`, `DATE '${base === 'datetime64' ? lastDay(digits) : last}'`];
   const moment = value.family === 'datetime';
   return {
     shard: 'DATE',
@@ -27,7 +34,7 @@ export function dayConversion(value: ValueType, base: keyof typeof dayBounds): C
 /** Digits behind the second that the engine and the files hold. */
 const microDigits = 6;
 
-/** What the target's types hold: DateTime is 32 bits of seconds; nine digits leave 64 bits for less than 600 years. */
+/** What the target's types hold: DateTime is 32 bits of seconds. */
 function momentBounds(digits: number | undefined): [string, string] {
   if (digits === undefined) return ['1970-01-01 00:00:00', '2106-02-07 06:28:15'];
   if (digits > 8) return ['1900-01-01 00:00:00', '2262-04-11 23:47:16.854775'];

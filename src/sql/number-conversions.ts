@@ -3,7 +3,15 @@ import type { Conversion } from './conversions.js';
 import { intBounds, type ValueType } from './value-types.js';
 
 /** The value's text: exact for integers, decimals and times. */
-export const asText = (value: string): string => `CAST(${value} AS VARCHAR)`;
+const asText = (value: string): string => `CAST(${value} AS VARCHAR)`;
+
+/** The engine writes no 0 before the point where a decimal has no digit there: .5, which the source writes as 0.5. */
+const withZero = (value: string): string => `regexp_replace(${asText(value)}, '^(-?)\\.', '\\10.')`;
+
+/** How a value of that type is written as text. */
+export function textOf(value: ValueType): (value: string) => string {
+  return value.family === 'decimal' && value.precision === value.scale ? withZero : asText;
+}
 
 const digitsOf = (integer: bigint): number => (integer < 0n ? -integer : integer).toString().length;
 
@@ -94,7 +102,7 @@ function decimalEnds(precision: number, scale: number): { least: string; greates
 
 /** Decimal of 39 to 76 digits: checked and carried as text, since no engine on the way holds it as a number. */
 function wideDecimal(value: ValueType, digits: number, scale: number): Conversion | undefined {
-  const cast = value.family === 'text' ? (v: string): string => v : asText;
+  const cast = value.family === 'text' ? (v: string): string => v : textOf(value);
   if (value.family !== 'text' && value.family !== 'int' && value.family !== 'decimal') return undefined;
   const pattern = `-?0*[0-9]{0,${digits}}(\\.[0-9]{0,${scale}}0*)?`;
   const inexact = (v: string): string =>

@@ -103,6 +103,8 @@ describe('typeHolds', () => {
     ["DateTime('UTC')", 'DateTime64(3)'],
     ["DateTime('UTC')", 'Date32'],
     ['Date', 'Date32'],
+    ['DateTime64(9)', 'DateTime64(9)'],
+    ['DateTime64(9)', 'DateTime64(3)'],
   ])('%s fits into %s', (declared, live) => expect(holds(declared, live)).toBe(true));
 
   test.each([
@@ -118,6 +120,8 @@ describe('typeHolds', () => {
     ['Bool', 'String'],
     ['Array(UInt8)', 'UInt8'],
     ['Date', 'DateTime'],
+    ['Date32', 'DateTime64(9)'],
+    ['DateTime64(8)', 'DateTime64(9)'],
     ["DateTime('UTC')", 'String'],
   ])('%s does not fit into %s', (declared, live) => expect(holds(declared, live)).toBe(false));
 });

@@ -49,13 +49,17 @@ function withinSql(key: string, range: KeyRange): string {
   return `${key} >= ${range.from} AND ${key} <= ${lastKey(range)}`;
 }
 
+/** Names that the driver refuses, to protect objects; rows are arrays here, and nobody reads the name. */
+const refusedName = /^__(?:proto|(?:define|lookup)[GS]etter)__$/;
+
 /** The export SELECT of a source: in key order, through the key's index, never through another one. */
 export function exportSelect(request: ReadRequest): string {
   const { source, table, index, range, live } = request;
   const types = new Map(Object.entries(live).map(([name, type]) => [name.toLowerCase(), type]));
-  const columns = exportColumns(source).map((column) =>
-    selectColumn(column, types.get(column.name.toLowerCase()) ?? ''),
-  );
+  const columns = exportColumns(source).map((column) => {
+    const value = selectColumn(column, types.get(column.name.toLowerCase()) ?? '');
+    return refusedName.test(column.name) ? `${value} AS renamed` : value;
+  });
   const key = quote(source.key);
   const from = `SELECT ${columns.join(', ')} FROM ${quote(table)}`;
   if (range === undefined) return source.role === 'lookup' ? `${from} ORDER BY ${key}` : from;

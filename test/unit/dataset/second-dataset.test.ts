@@ -135,3 +135,9 @@ test('a lookup is read whole, in key order', () => {
   const sql = exportSelect({ source, table: 'Shelf', index: 'PRIMARY', range: undefined, live: {} });
   expect(sql.endsWith('FROM `Shelf` ORDER BY `shelf_id`')).toBe(true);
 });
+
+test('a name that the driver refuses in an answer is read under another one', () => {
+  const source = table('odd', 'k', { ['__proto__']: 'int', constructor: 'int' }, { reduce: { rows: 'one' } });
+  const sql = exportSelect({ source, table: 'odd', index: undefined, range: undefined, live: {} });
+  expect(sql).toBe('SELECT `k`, `__proto__` AS renamed, `constructor` FROM `odd`');
+});

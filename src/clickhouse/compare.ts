@@ -2,12 +2,14 @@ import { type ColumnType, isUtc, parseColumnType } from '../core/column-type.js'
 import type { Column, Dataset, JoinedDataset } from '../dataset/declaration.js';
 import { carriedType } from './carried.js';
 import type { LiveColumn, LiveTable } from './live-table.js';
+import { keyParts } from './sorting-key.js';
 
 /** One difference between the declaration and the live table (target.md, rule 7). */
 export interface Difference {
   readonly column: string;
   readonly declared: string;
   readonly live: string;
+  /** What is wrong with it, and what would help. */
   readonly what: string;
   /** True where nothing may be loaded because of it. */
   readonly stops: boolean;
@@ -62,7 +64,7 @@ export function typeHolds(declared: ColumnType, live: ColumnType, carried = ''):
       return live.base === 'uuid' || live.base === 'string';
     case 'array':
       if (live.base !== 'array' || (declared.nullableElements && !live.nullableElements)) return false;
-      return typeHolds(declared.element, live.element);
+      return typeHolds(declared.element, live.element, carried.slice(0, -2));
     default:
       return declared.base !== 'other' && declared.base === live.base;
   }
@@ -70,52 +72,74 @@ export function typeHolds(declared: ColumnType, live: ColumnType, carried = ''):
 
 /** Why a column of the declaration cannot go into the live one; undefined where it can. */
 function obstacle(column: Column, carried: string, live: LiveColumn, serverZone: string): string | undefined {
-  if (live.defaultKind === 'MATERIALIZED' || live.defaultKind === 'ALIAS') {
-    return 'the server computes it: nothing can be inserted';
-  }
+  if (isComputed(live)) return 'the server computes it: nothing can be inserted';
   if (live.defaultKind === 'EPHEMERAL') return 'an EPHEMERAL column keeps nothing of what is inserted';
   const [declared, found] = [parseColumnType(column.type), parseColumnType(live.type)];
-  if (!typeHolds(declared.type, found.type, carried)) return 'not every value would fit';
+  if (!typeHolds(declared.type, found.type, carried)) return misfit(declared.type, found.type);
+  if (/LowCardinality\((?:Nullable\()?Float/.test(live.type)) return 'LowCardinality would make 0 of -0.0';
   const needsUnknown = declared.nullable || found.type.base === 'enum';
   if (needsUnknown && !found.nullable && column.unknown === undefined) {
     return 'it cannot hold NULL: make it Nullable, or declare what stands for unknown';
   }
-  const zone = 'zone' in found.type ? (found.type.zone ?? serverZone) : undefined;
-  if (carried === 'TIMESTAMP' && !isUtc(zone)) {
+  const innermost = found.type.base === 'array' ? found.type.element : found.type;
+  const zone = 'zone' in innermost ? (innermost.zone ?? serverZone) : undefined;
+  if (/^TIMESTAMP(?:\[\])?$/.test(carried) && !isUtc(zone)) {
     return `its values are clock times without a zone: make it ${column.type} (a reader would see them in ${zone})`;
   }
   return undefined;
 }
+
+/** Which values would not fit, where that can be said in a few words. */
+function misfit(declared: ColumnType, live: ColumnType): string {
+  if (declared.base !== 'enum' || live.base !== 'enum') return 'not every value would fit';
+  const lacking = declared.labels.filter((label) => !live.labels.includes(label));
+  const more = lacking.length > 1 ? ` and ${lacking.length - 1} more` : '';
+  return `not every value would fit: it lacks the label '${lacking[0]}'${more}`;
+}
+
+const isComputed = ({ defaultKind }: LiveColumn): boolean => defaultKind === 'MATERIALIZED' || defaultKind === 'ALIAS';
 
 /** Engines that make one row of several by adding or cancelling: an image would not stay what it is. */
 const mergingEngines = /(?:Summing|Aggregating|Collapsing|Coalescing|Graphite)/;
 
 /** The table as a whole: what its engine and its sorting key would do to the rows. */
 function tableDifferences(dataset: Dataset, live: LiveTable): Difference[] {
-  const found: Difference[] = [];
-  const { engine, orderBy } = dataset.table;
-  if (mergingEngines.test(live.engine)) {
-    found.push({ column: '(engine)', declared: engine, live: live.engine, what: 'merges rows into one', stops: true });
-  } else if (!live.engine.endsWith(engine)) {
-    const what = 'old versions stay until transload removes them';
-    found.push({ column: '(engine)', declared: engine, live: live.engine, what, stops: false });
-  }
+  const { engine, version, orderBy } = dataset.table;
   const isReplacing = live.engine.endsWith('ReplacingMergeTree');
-  const names = new Set(identifiersIn(live.sortingKey));
-  if (isReplacing && !names.has(dataset.key.name)) {
-    const what = `${dataset.key.name} is not in it: rows of different keys would replace each other`;
-    found.push({ column: '(sorting key)', declared: orderBy.join(', '), live: live.sortingKey, what, stops: true });
-  } else if (identifiersIn(live.sortingKey).join() !== orderBy.join()) {
-    const what = 'queries that lean on the declared order are slower';
-    found.push({ column: '(sorting key)', declared: orderBy.join(', '), live: live.sortingKey, what, stops: false });
+  const engineLine = (what: string, stops: boolean): Difference => {
+    const [declared, found] = isReplacing
+      ? [`${engine}(${version})`, `${live.engine}(${live.versionColumn ?? ''})`]
+      : [engine, live.engine];
+    return { column: '(engine)', declared, live: found, what, stops };
+  };
+  const keyLine = (what: string, stops: boolean): Difference => {
+    return { column: '(sorting key)', declared: orderBy.join(', '), live: live.sortingKey, what, stops };
+  };
+  const found: Difference[] = [];
+  if (mergingEngines.test(live.engine)) found.push(engineLine('merges rows into one', true));
+  else if (!live.engine.endsWith(engine)) {
+    found.push(engineLine('old versions stay until transload removes them', false));
+  } else if (isReplacing && live.versionColumn === '') {
+    found.push(engineLine('of several rows, the one that was inserted last stays', false));
+  } else if (isReplacing && live.versionColumn !== undefined && live.versionColumn !== version) {
+    found.push(engineLine(`rows of a new load would lose against old ones of a greater ${live.versionColumn}`, true));
+  }
+  const parts = keyParts(live.sortingKey);
+  const names = parts.map((part) => ('name' in part ? part.name : undefined));
+  if (isReplacing && !names.includes(dataset.key.name)) {
+    const isInside = parts.some((part) => 'expression' in part && namesIn(part.expression).has(dataset.key.name));
+    const where = isInside ? 'stands in it inside an expression only' : 'is not in it';
+    found.push(keyLine(`${dataset.key.name} ${where}: rows of different keys would replace each other`, true));
+  } else if (names.length !== orderBy.length || orderBy.some((name, at) => name !== names[at])) {
+    found.push(keyLine('queries that lean on the declared order are slower', false));
   }
   return found;
 }
 
-/** The names in a sorting key, as they are without quotes. */
-function identifiersIn(key: string): string[] {
-  const names = key.matchAll(/`((?:[^`\\]|\\.)*)`|([A-Za-z_]\w*)/g);
-  return [...names].map(([, quoted, bare]) => quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '');
+/** The names in an expression, as they are without quotes; functions among them. */
+function namesIn(expression: string): Set<string> {
+  const names = expression.matchAll(/`((?:[^`\\]|\\.)*)`|([A-Za-z_]\w*)/g);
+  return new Set([...names].map(([, quoted, bare]) => quoted?.replace(/\\(.)/g, '$1') ?? bare ?? ''));
 }
 
 /** Compares the live table with the declaration; an empty list means that the load may start. */
@@ -130,7 +154,8 @@ export function compareTable(dataset: JoinedDataset, live: LiveTable): Differenc
     const { name, type, place } = column;
     const [here, near] = [byName.get(name), nearNames(live, name)];
     if (near !== undefined) {
-      stop(name, type, `${near.name} ${near.type}`, 'the name differs by case only: rename it');
+      const both = here && `${name} and ${near.name} differ by case only: drop or rename one`;
+      stop(name, type, `${near.name} ${near.type}`, both ?? 'the name differs by case only: rename it');
     } else if (here === undefined) {
       if (place !== 'live') stop(name, type, '(missing)', 'add it: its values would be lost');
     } else {
@@ -141,7 +166,8 @@ export function compareTable(dataset: JoinedDataset, live: LiveTable): Differenc
   }
   const declared = new Set(wanted.map(({ name }) => name.toLowerCase()));
   for (const { name, type, defaultKind } of live.columns) {
-    if (declared.has(name.toLowerCase()) || defaultKind === 'MATERIALIZED' || defaultKind === 'ALIAS') continue;
+    const needsNothing = ['MATERIALIZED', 'ALIAS', 'EPHEMERAL'].includes(defaultKind);
+    if (declared.has(name.toLowerCase()) || needsNothing) continue;
     const filled = defaultKind !== '' || parseColumnType(type).nullable;
     const what = filled ? 'gets its default' : 'has no default: give it one, or make it Nullable';
     found.push({ column: name, declared: '(none)', live: type, what, stops: !filled });
@@ -153,12 +179,11 @@ export function compareTable(dataset: JoinedDataset, live: LiveTable): Differenc
 const nearNames = (live: LiveTable, name: string): LiveColumn | undefined =>
   live.columns.find((one) => one.name !== name && one.name.toLowerCase() === name.toLowerCase());
 
-/** The version is a moment in whole seconds: any DateTime holds it, and integers of 32 bits and more. */
+/** The version is a moment in whole seconds: any DateTime holds it. */
 function versionDifferences({ name, type }: Column, live: LiveColumn): Difference[] {
   const { type: found, nullable } = parseColumnType(live.type);
   const isMoment = found.base === 'datetime' || found.base === 'datetime64';
-  const isComputed = live.defaultKind === 'MATERIALIZED' || live.defaultKind === 'ALIAS';
-  if (isMoment && !nullable && !isComputed) return [];
+  if (isMoment && !nullable && !isComputed(live) && live.defaultKind !== 'EPHEMERAL') return [];
   return [
     {
       column: name,

@@ -1,4 +1,5 @@
 import { type ClickHouse, quoteText } from './client.js';
+import { versionOf } from './sorting-key.js';
 
 export interface LiveColumn {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface LiveTable {
   /** Another one after the table was dropped and made again. */
   readonly uuid: string;
   readonly engine: string;
+  /** By which column a ReplacingMergeTree chooses the row that stays; '' where it names none. */
+  readonly versionColumn?: string;
   readonly partitionKey: string;
   readonly sortingKey: string;
   /** The server's own zone: that of a DateTime that names none. */
@@ -29,10 +32,10 @@ export async function findLiveTable(
 ): Promise<LiveTable | undefined> {
   const where = `database = ${quoteText(database)}`;
   const [found] = await client.rows(
-    `SELECT toString(uuid), engine, partition_key, sorting_key, timezone() FROM system.tables WHERE ${where} AND name = ${quoteText(table)}`,
+    `SELECT toString(uuid), engine, partition_key, sorting_key, timezone(), engine_full FROM system.tables WHERE ${where} AND name = ${quoteText(table)}`,
   );
   if (found === undefined) return undefined;
-  const [uuid, engine, partitionKey, sortingKey, zone] = found.map(String);
+  const [uuid, engine, partitionKey, sortingKey, zone, engineFull] = found.map(String);
   const columns = await client.rows(
     `SELECT name, type, default_kind FROM system.columns WHERE ${where} AND table = ${quoteText(table)} ORDER BY position`,
   );
@@ -41,6 +44,7 @@ export async function findLiveTable(
     table,
     uuid: uuid ?? '',
     engine: engine ?? '',
+    versionColumn: versionOf(engineFull ?? ''),
     partitionKey: partitionKey ?? '',
     sortingKey: sortingKey ?? '',
     zone: zone ?? '',

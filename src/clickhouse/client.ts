@@ -1,6 +1,36 @@
 /** Settings of one statement, as ClickHouse names them. */
 export type Settings = Readonly<Record<string, string | number>>;
 
+/**
+ * Set on every statement of the tool's own, since a user's profile may say otherwise (target.md, rule 10): a DateTime
+ * without a zone is in the server's own, a type is Nullable where it says so and nowhere else; what is stored is
+ * counted, all of it or nothing, at this moment.
+ */
+export const ownSettings: Settings = {
+  session_timezone: '',
+  data_type_default_nullable: 0,
+  apply_deleted_mask: 1,
+  final: 0,
+  use_query_cache: 0,
+  limit: 0,
+  offset: 0,
+  read_overflow_mode: 'throw',
+  result_overflow_mode: 'throw',
+  group_by_overflow_mode: 'throw',
+  timeout_overflow_mode: 'throw',
+};
+
+/**
+ * Settings that not every version has, or whose right value is another one in each. Where a server knows them they are
+ * set to what it was built with: the Parquet reader of a later version is in some as an experiment.
+ */
+export const builtInSettings = [
+  'apply_patch_parts',
+  'deduplicate_insert_select',
+  'input_format_parquet_use_native_reader',
+  'input_format_parquet_use_native_reader_v3',
+] as const;
+
 /** An INSERT whose rows are read from a shard's file. */
 export interface FileInsert {
   /** `INSERT INTO … (columns) SELECT … FROM`, to be followed by where the rows come from. */
@@ -26,7 +56,7 @@ export interface ClickHouse {
   readonly database: string;
   /** Rows as arrays; 64-bit integers and decimals come as text. */
   rows(sql: string, settings?: Settings): Promise<unknown[][]>;
-  /** The answer as text in any ClickHouse format. */
+  /** The answer to a person's statement, under their own settings, as text in any ClickHouse format. */
   text(sql: string, format: string): Promise<string>;
   command(sql: string, settings?: Settings): Promise<void>;
   insertFile(insert: FileInsert): Promise<void>;

@@ -32,15 +32,17 @@ export async function countRanges(
   const whole = { from: ends[0] ?? 0n, to: ends.at(-1) ?? 0n };
   const bounds = ends.filter((bound) => bound <= keyMax);
   const places = new Map(ranges.map(({ from }, index) => [String(from), index]));
+  // Expressions and no aliases: a column of the table may have any name, and the profile may prefer it.
+  const place = `toString(roundDown(toUInt64(${quoteName(key)}), CAST([${bounds.join()}] AS Array(UInt64))))`;
+  const at = `toUnixTimestamp(${quoteName(version)})`;
   const rows = await client.rows(
-    `SELECT toString(roundDown(toUInt64(${quoteName(key)}), [${bounds.map((bound) => `toUInt64(${bound})`).join(', ')}])) AS place,
-       toUnixTimestamp(${quoteName(version)}) AS v, count(), toString(min(${quoteName(key)}))
+    `SELECT ${place}, ${at}, count(), toString(min(${quoteName(key)}))
      FROM ${tableName(live.database, live.table)}
-     WHERE ${withinSql(key, whole)} GROUP BY place, v`,
+     WHERE ${withinSql(key, whole)} GROUP BY ${place}, ${at}`,
     countSettings(live),
   );
-  for (const [place, v, count, example] of rows) {
-    const index = places.get(String(place));
+  for (const [from, v, count, example] of rows) {
+    const index = places.get(String(from));
     if (index !== undefined) counts[index]?.set(Number(v), { rows: Number(count), example: String(example) });
   }
   return counts;
@@ -76,7 +78,7 @@ export async function deleteRows(
     .map((range) => `(${withinSql(key, range)})`)
     .join(' OR ');
   const sql = `DELETE FROM ${tableName(live.database, live.table)} WHERE (${where}) AND ${versionCondition}`;
-  const waiting = { lightweight_deletes_sync: 2, mutations_sync: 2 };
+  const waiting = { lightweight_deletes_sync: 2, mutations_sync: 2, enable_lightweight_delete: 1 };
   try {
     // Patch parts take a fraction of a second where a classic delete rewrites a mask in every part (target.md, rule 8).
     await client.command(sql, {

@@ -1,5 +1,8 @@
 import { type Dataset, tableColumns } from '../dataset/declaration.js';
-import { quoteName } from './client.js';
+import { quoteName, type Settings } from './client.js';
+
+/** Types that a server takes for a mistake unless it is told otherwise: a live table may have them all the same. */
+export const oddTypes: Settings = { allow_suspicious_low_cardinality_types: 1, allow_suspicious_fixed_string_types: 1 };
 
 /** `database.table`, quoted. */
 export const tableName = (database: string, table: string): string => `${quoteName(database)}.${quoteName(table)}`;

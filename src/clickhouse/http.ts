@@ -4,7 +4,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
-import type { ClickHouse, FileInsert, Settings } from './client.js';
+import { builtInSettings, type ClickHouse, type FileInsert, ownSettings, quoteText, type Settings } from './client.js';
 import { clickhouseError } from './errors.js';
 
 export interface HttpTarget extends ServerConfig {
@@ -18,6 +18,7 @@ const idleSocketMs = 1500;
 const nativePorts: Record<string, string> = { '9000': '8123', '9440': '8443' };
 
 const querySettings: Settings = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 };
+const builtInSql = `SELECT name, default FROM system.settings WHERE name IN (${builtInSettings.map(quoteText).join(', ')})`;
 
 /** Opens a ClickHouse server. Nothing is sent before the first statement. Statements name their database themselves. */
 export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHouse {
@@ -58,21 +59,27 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     });
     return readAll(stream);
   };
+  const query = async (sql: string, settings: Settings): Promise<unknown[][]> => {
+    const answer = await run(`${sql}\nFORMAT JSONCompact`, { ...querySettings, ...settings });
+    return (JSON.parse(answer) as { data: unknown[][] }).data;
+  };
+  let builtIn: Settings | undefined;
+  const ours = async (settings: Settings): Promise<Settings> => {
+    builtIn ??= Object.fromEntries((await query(builtInSql, ownSettings)).map(([name, value]) => [name, value]));
+    return { ...ownSettings, ...builtIn, ...settings };
+  };
 
   return {
     where,
     database,
-    rows: (sql, settings = {}) =>
-      guarded('query failed', async () => {
-        const answer = await run(`${sql}\nFORMAT JSONCompact`, { ...querySettings, ...settings });
-        return (JSON.parse(answer) as { data: unknown[][] }).data;
-      }),
+    rows: (sql, settings = {}) => guarded('query failed', async () => query(sql, await ours(settings))),
     text: (sql, format) => guarded('query failed', () => run(`${sql}\nFORMAT ${format}`, {})),
     command: (sql, settings = {}) =>
       guarded('statement failed', async () => {
-        await run(sql, settings);
+        await run(sql, await ours(settings));
       }),
-    insertFile: (insert) => guarded('insert failed', () => sendFile(client, insert)),
+    insertFile: (insert) =>
+      guarded('insert failed', async () => sendFile(client, { ...insert, settings: await ours(insert.settings) })),
     close: () => client.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { type ColumnType, parseColumnType } from '../core/column-type.js';
 import type { Column } from '../dataset/declaration.js';
+import { fileType } from './carried.js';
 import { quoteName, quoteText } from './client.js';
 
 /**
@@ -34,8 +35,7 @@ function momentSql(value: string, live: ColumnType): string {
 }
 
 /** What stands for an unknown value in a column that is not Nullable (target.md's third column). */
-function unknownSql(column: Column, live: ColumnType, carried: string): string {
-  if (column.unknown !== undefined) return column.unknown;
+function unknownSql(live: ColumnType, carried: string): string {
   switch (live.base) {
     case 'decimal':
       return carried === 'VARCHAR' ? "'0'" : '0';
@@ -56,7 +56,26 @@ function unknownSql(column: Column, live: ColumnType, carried: string): string {
   }
 }
 
+/**
+ * A declared unknown-value as one of the live type: a text that says a day or a moment is read as a reader of the
+ * column sees it. An integer that the type cannot hold throws: CAST would wrap it.
+ */
+function declaredUnknown(unknown: string, live: ColumnType, bareType: string, carried: string): string {
+  if (carried === 'DATE') return daySql(`toDate32(${unknown})`, live);
+  if (live.base === 'int') return `accurateCast(${unknown}, ${quoteText(bareType)})`;
+  return `CAST(${unknown} AS ${bareType})`;
+}
+
+/** The type inside Nullable and LowCardinality. */
+const bareOf = (type: string): string =>
+  type.replace(/^LowCardinality\((.*)\)$/s, '$1').replace(/^Nullable\((.*)\)$/s, '$1');
+
 const moments = new Set(['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE']);
+
+function placeSql(carried: string): typeof daySql | undefined {
+  if (carried === 'DATE') return daySql;
+  return moments.has(carried) ? momentSql : undefined;
+}
 
 /**
  * The expression that puts a shard's value into the live column: the live table's type decides (target.md, rule 1).
@@ -65,17 +84,31 @@ const moments = new Set(['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE']);
 export function valueSql(column: Column, liveType: string, carried: string): string {
   const name = quoteName(column.name);
   const { type, nullable } = parseColumnType(liveType);
-  if (type.base === 'array') return `CAST(${name} AS ${liveType})`;
-  const unknown = nullable ? 'NULL' : unknownSql(column, type, carried);
+  if (type.base === 'array') return `CAST(${elementsSql(name, type, carried.slice(0, -2))} AS ${liveType})`;
   const place = placeSql(carried);
-  if (place === undefined) {
-    return nullable ? `CAST(${name} AS ${liveType})` : `CAST(ifNull(${name}, ${unknown}) AS ${liveType})`;
+  if (nullable) {
+    const placed = place && `if(isNull(${name}), NULL, ${place(`assumeNotNull(${name})`, type)})`;
+    return `CAST(${placed ?? name} AS ${liveType})`;
   }
+  const bare = bareOf(liveType);
+  const declared = column.unknown === undefined ? undefined : declaredUnknown(column.unknown, type, bare, carried);
+  const unknown = declared ?? unknownSql(type, carried);
   // greatest() passes over NULL: an unknown day must not reach it.
-  return `CAST(if(isNull(${name}), ${unknown}, ${place(`assumeNotNull(${name})`, type)}) AS ${liveType})`;
+  if (place) return `CAST(if(isNull(${name}), ${unknown}, ${place(`assumeNotNull(${name})`, type)}) AS ${liveType})`;
+  // A declared value meets the column's own in the live type: the types of text and number have nothing in common.
+  const value = declared === undefined ? name : `CAST(${name} AS Nullable(${bare}))`;
+  return `CAST(ifNull(${value}, ${unknown}) AS ${liveType})`;
 }
 
-function placeSql(carried: string): typeof daySql | undefined {
-  if (carried === 'DATE') return daySql;
-  return moments.has(carried) ? momentSql : undefined;
+/** A list, each day or moment in it put as one outside of a list is. A NULL where the live one holds none throws. */
+function elementsSql(
+  name: string,
+  { element, nullableElements }: ColumnType & { base: 'array' },
+  carried: string,
+): string {
+  const place = placeSql(carried);
+  if (place === undefined) return name;
+  const value = nullableElements ? 'assumeNotNull(x)' : `CAST(x AS ${bareOf(fileType(carried))})`;
+  const placed = place(value, element);
+  return `arrayMap(x -> ${nullableElements ? `if(isNull(x), NULL, ${placed})` : placed}, ${name})`;
 }

@@ -1,7 +1,7 @@
 import { type Column, type Dataset, type JoinedDataset, shardColumns } from '../dataset/declaration.js';
 import { carriedType, fileType } from './carried.js';
 import { quoteName, type Settings } from './client.js';
-import { tableName } from './ddl.js';
+import { oddTypes, tableName } from './ddl.js';
 import { valueSql } from './insert-values.js';
 import type { LiveTable } from './live-table.js';
 
@@ -18,12 +18,14 @@ export const insertSettings: Settings = {
   input_format_null_as_default: 0,
   date_time_overflow_behavior: 'throw',
   insert_deduplicate: 0,
+  insert_deduplication_token: '',
   optimize_on_insert: 0,
   max_insert_threads: 1,
   max_insert_block_size: blockRows,
   min_insert_block_size_rows: blockRows,
   min_insert_block_size_bytes: 0,
   max_partitions_per_insert_block: 0,
+  ...oddTypes,
 };
 
 /** `name type, …` of the columns that an insert reads from the shard: what the file holds, Nullable. */

@@ -3,6 +3,10 @@ export interface ClickHouseUser {
   password: string;
 }
 
+export interface ProfiledUser extends ClickHouseUser {
+  settings: Readonly<Record<string, string | number>>;
+}
+
 /**
  * The users file. clickhouse-local (26.7) is itself a session of the user `default` without a password, and reads
  * users from nowhere else; `default` has no rights there but those of that session, and `handlersXml` turns away
@@ -12,23 +16,31 @@ export function usersXml(options: {
   admin: ClickHouseUser;
   readonlyUser?: ClickHouseUser;
   profileXml?: string;
+  /** More users with all rights, each with settings of its own as its profile. */
+  profiledUsers?: readonly ProfiledUser[];
   withLocalSession: boolean;
 }): string {
-  const { admin, readonlyUser, profileXml = '', withLocalSession } = options;
-  const account = ({ user, password }: ClickHouseUser, more: string): string =>
+  const { admin, readonlyUser, profileXml = '', profiledUsers = [], withLocalSession } = options;
+  const account = ({ user, password }: ClickHouseUser, more: string, profile = 'default'): string =>
     `<${user}><password>${escapeXml(password)}</password><networks><ip>127.0.0.1</ip></networks>` +
-    `<profile>default</profile><quota>default</quota>${more}</${user}>`;
+    `<profile>${profile}</profile><quota>default</quota>${more}</${user}>`;
+  const settingsXml = (settings: ProfiledUser['settings']): string =>
+    Object.entries(settings)
+      .map(([name, value]) => `<${name}>${value}</${name}>`)
+      .join('');
   const readGrants = '<grants><query>GRANT SELECT, SHOW ON *.*</query></grants>';
   const localGrants =
     '<grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants>';
   return `<clickhouse>
   <profiles>
     <default>${profileXml}</default>
+    ${profiledUsers.map(({ user, settings }) => `<${user}>${settingsXml(settings)}</${user}>`).join('')}
   </profiles>
   <quotas><default></default></quotas>
   <users>
     ${account(admin, '<access_management>1</access_management>')}
     ${readonlyUser === undefined ? '' : account(readonlyUser, readGrants)}
+    ${profiledUsers.map((one) => account(one, '<access_management>1</access_management>', one.user)).join('')}
     ${withLocalSession ? account({ user: 'default', password: '' }, localGrants) : ''}
   </users>
 </clickhouse>

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { preparePythonTool } from '../../stages/demo/python-tool.js';
 import { type Environment, minimalEnvironment } from '../../stages/demo/run-command.js';
 import { freePort, type ServerProcess, startServerProcess } from '../../stages/demo/server-process.js';
-import { type ClickHouseUser, serverXml, usersXml } from './clickhouse-config.js';
+import { type ClickHouseUser, type ProfiledUser, serverXml, usersXml } from './clickhouse-config.js';
 
 export type ClickHouseVersion = '26.7' | '25.8';
 
@@ -34,6 +34,8 @@ export interface ClickHouseOptions {
   password?: string;
   /** A second user who may SELECT everything and nothing else. */
   readonlyUser?: ClickHouseUser;
+  /** Users with all rights and settings of their own. */
+  profiledUsers?: readonly ProfiledUser[];
   /** Made when the server is ready. */
   database?: string;
   /** Settings of the users' profile, such as <async_insert>1</async_insert>. */
@@ -55,7 +57,7 @@ const here = dirname(fileURLToPath(import.meta.url));
  * @throws Error with the end of the server's log when it does not answer in a minute
  */
 export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer> {
-  const { version, dataDir, readonlyUser, profileXml, configXml, database } = options;
+  const { version, dataDir, readonlyUser, profileXml, profiledUsers, configXml, database } = options;
   const { user = 'transload', password = randomBytes(18).toString('base64url') } = options;
   for (const name of ['data', 'tmp', 'access']) await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
   const usersFile = join(dataDir, 'users.xml');
@@ -67,6 +69,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
     withLocalSession,
     ...(readonlyUser === undefined ? {} : { readonlyUser }),
     ...(profileXml === undefined ? {} : { profileXml }),
+    ...(profiledUsers === undefined ? {} : { profiledUsers }),
   };
   await writeFile(usersFile, usersXml(users), { mode: 0o600 });
   const more = configXml === undefined ? {} : { configXml };

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDemoServers } from '../../stages/demo/servers.js';
 import { type ClickHouseServer, type ClickHouseVersion, startClickHouse } from './clickhouse-server.js';
+import { hostileUsers } from './hostile-users.js';
 import { type Mysql97, startMysql97 } from './mysql97-server.js';
 
 /** The project's folder and its cache folder, wherever the tests are started from. */
@@ -69,6 +70,7 @@ export function clickhouse(version: ClickHouseVersion): Promise<ClickHouseServer
       path: searchPath,
       installEnv,
       readonlyUser: { user: 'reader', password: 'only-reads' },
+      profiledUsers: hostileUsers(version),
     }),
   );
 }

@@ -42,7 +42,9 @@ describe('a value goes in as the live column takes it', () => {
   ])('%s into %s', (type, liveType, sql) => expect(usualValue(declared(type), liveType)).toBe(sql));
 
   test('a declared unknown-value is the one that stands for NULL', () => {
-    expect(usualValue(declared('UInt16', '65535'), 'UInt16')).toBe('CAST(ifNull(`c`, 65535) AS UInt16)');
+    expect(usualValue(declared('UInt16', '65535'), 'UInt16')).toBe(
+      "CAST(ifNull(CAST(`c` AS Nullable(UInt16)), accurateCast(65535, 'UInt16')) AS UInt16)",
+    );
     expect(usualValue(declared('UInt16', '65535'), 'Nullable(UInt16)')).toBe('CAST(`c` AS Nullable(UInt16))');
   });
 

@@ -1,0 +1,173 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ClickHouse, quoteName } from '../../src/clickhouse/client.js';
+import { compareTable } from '../../src/clickhouse/compare.js';
+import { tableName } from '../../src/clickhouse/ddl.js';
+import { fileStructure, insertedColumns, insertHead, insertSettings } from '../../src/clickhouse/insert.js';
+import { findLiveTable, type LiveTable } from '../../src/clickhouse/live-table.js';
+import type { JoinedDataset } from '../../src/dataset/declaration.js';
+import { column } from '../../src/dataset/declare.js';
+import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
+import { type Engine, openEngine } from '../../src/sql/engine.js';
+import { openServer, openTarget, targetKinds } from '../support/contract-targets.js';
+import { dataFolder } from '../support/migration.js';
+import { plainCases, type Target, type TypeCase } from '../support/target-cases.js';
+import { dayCases, momentCases } from '../support/target-day-cases.js';
+import { listCases } from '../support/target-list-cases.js';
+
+const folder = dataFolder('contract-target-types');
+const database = 'contract_types';
+const cases = [...plainCases, ...listCases, ...dayCases, ...momentCases].map((one, index) => ({ ...one, index }));
+
+/** One live column, and what it should show for NULL and for each value. */
+interface Place {
+  readonly type: string;
+  readonly read: string;
+  readonly expected: readonly (string | null)[];
+}
+
+/** There is no such type, or it would not keep every value (floating point: -0.0). */
+const noLowCardinality = /^(Array|Bool|Decimal|Enum|Float|DateTime64|UInt(128|256)|Int(128|256))/;
+
+/** Each live type plainly, as Nullable and as LowCardinality, as far as there is such a type. */
+function placesOf({ targets }: TypeCase): Place[] {
+  return targets.flatMap(({ types, read, unknown, values }: Target) =>
+    types.flatMap((type) => {
+      const plain = { type, read: read, expected: [unknown, ...values] };
+      if (type.startsWith('Array')) return [plain];
+      const shown = (nullable: string): string =>
+        `if(isNull(c), NULL, ${read.replaceAll(/\bc\b/g, `assumeNotNull(CAST(c AS ${nullable}))`)})`;
+      const nullable = { type: `Nullable(${type})`, read: shown(`Nullable(${type})`), expected: [null, ...values] };
+      if (noLowCardinality.test(type)) return [plain, nullable];
+      return [
+        ...[plain, nullable],
+        { ...plain, type: `LowCardinality(${type})`, read: read.replaceAll(/\bc\b/g, `CAST(c AS ${type})`) },
+        { ...nullable, type: `LowCardinality(Nullable(${type}))` },
+      ];
+    }),
+  );
+}
+
+function datasetOf(one: TypeCase & { index: number }, places: readonly Place[]): JoinedDataset {
+  const names = places.map((_, at) => `c${at}`);
+  const rest = one.unknown === undefined ? {} : { unknown: one.unknown };
+  return {
+    ...imagesAnalytical,
+    columns: [
+      column('image_id', 'UInt32', ''),
+      ...names.map((name) => column(name, one.declared, '', rest)),
+      column('updated_at', "DateTime('UTC')", '', { place: 'version' }),
+    ].map((declared) => declared.column),
+    carried: { image_id: 'UINTEGER', ...Object.fromEntries(names.map((name) => [name, one.carried])) },
+    table: { ...imagesAnalytical.table, name: `types_${one.index}`, orderBy: ['image_id'], partitionBy: '' },
+  };
+}
+
+/** Types that a server takes for a mistake, though a table may have them. */
+const odd = { allow_suspicious_low_cardinality_types: 1, allow_suspicious_fixed_string_types: 1 };
+
+const shardOf = (index: number): string => join(folder, `${index}.parquet`);
+
+/** Row 0 holds NULL, the others a value each, the same in all columns. */
+async function writeShard(engine: Engine, one: TypeCase & { index: number }): Promise<void> {
+  const columns = placesOf(one).map((_, at) => `v AS c${at}`);
+  const rows = ['NULL', ...one.literals].map((literal, id) => `(${id}, CAST(${literal} AS ${one.carried}))`);
+  await engine.run(
+    `COPY (SELECT id::UINTEGER AS image_id, ${columns.join(', ')} FROM (VALUES ${rows.join(', ')}) AS given(id, v) ORDER BY id)
+     TO '${shardOf(one.index)}' (FORMAT parquet, COMPRESSION zstd)`,
+  );
+}
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  const engine = await openEngine({ memoryMb: 512, threads: 2, spillDir: join(folder, 'spill') });
+  for (const one of cases) await writeShard(engine, one);
+  engine.close();
+});
+
+const hostile = ['HTTP 26.7 as changesValues', 'HTTP 25.8 as changesValues'] as const;
+
+describe.each([...targetKinds, ...hostile])('values in live columns of every type: %s', (kind) => {
+  let serial = cases.length;
+  let client: ClickHouse;
+  /** Reads what is there, whatever the profile says. */
+  let reader: ClickHouse;
+  beforeAll(async () => {
+    if (kind === hostile[0] || kind === hostile[1]) {
+      const version = kind === hostile[0] ? '26.7' : '25.8';
+      client = openServer(version, `${database}_hostile`, 'changesValues');
+      reader = openServer(version, `${database}_hostile`);
+    } else {
+      client = await openTarget(kind, join(folder, 'clickhouse'), database);
+      reader = client;
+    }
+    await client.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(client.database)}`);
+  });
+  afterAll(async () => {
+    await client.close();
+    if (reader !== client) await reader.close();
+  });
+
+  async function liveTable(dataset: JoinedDataset, places: readonly Place[]): Promise<LiveTable> {
+    const where = tableName(client.database, dataset.table.name);
+    const columns = places.map(({ type }, at) => `c${at} ${type}`);
+    await reader.command(
+      `CREATE TABLE ${where} (image_id UInt32, ${columns.join(', ')}, updated_at DateTime('UTC'))
+       ENGINE = ReplacingMergeTree(updated_at) ORDER BY image_id`,
+      odd,
+    );
+    return (await findLiveTable(client, client.database, dataset.table.name)) as LiveTable;
+  }
+
+  const insert = (dataset: JoinedDataset, live: LiveTable, file: string): Promise<void> =>
+    client.insertFile({
+      head: insertHead(dataset, live, 1_700_000_000),
+      structure: fileStructure(dataset, insertedColumns(dataset, live)),
+      where: '',
+      file,
+      settings: insertSettings,
+      onBytes: () => undefined,
+    });
+
+  it.each(cases)('$declared carried as $carried', async (one) => {
+    const places = placesOf(one);
+    const dataset = datasetOf(one, places);
+    const live = await liveTable(dataset, places);
+    expect(compareTable(dataset, live)).toEqual([]);
+    await insert(dataset, live, shardOf(one.index));
+    const reads = places.map(({ read }, at) => read.replaceAll(/\bc\b/g, `c${at}`));
+    const rows = await reader.rows(
+      `SELECT ${reads.join(', ')} FROM ${tableName(live.database, live.table)} ORDER BY image_id`,
+      odd,
+    );
+    const found = places.map(({ type }, at) => [type, ...rows.map((row) => row[at])]);
+    expect(found).toEqual(places.map(({ type, expected }) => [type, ...expected]));
+  });
+
+  // The join lets none of these through; a server would wrap them, or take 0 for NULL.
+  it.each([
+    ['a day that its zone has after the last second', "DateTime('Pacific/Honolulu')", 'DATE', "DATE '2106-02-07'"],
+    ['a day that Date does not reach', 'Date', 'DATE', "DATE '2149-06-07'"],
+    ['a day in a list that Date does not reach', 'Array(Date)', 'DATE[]', "[DATE '2149-06-07']"],
+    ['a NULL in a list of days', 'Array(Date32)', 'DATE[]', "[DATE '2024-01-01', NULL]"],
+    ['a NULL in a list', 'Array(UInt8)', 'UTINYINT[]', '[1, NULL]'],
+    ['a moment before 1970', "DateTime('UTC')", 'TIMESTAMP', "TIMESTAMP '1969-12-31 23:59:59'"],
+    ['a moment after 2106', "DateTime('UTC')", 'TIMESTAMP WITH TIME ZONE', "TIMESTAMPTZ '2106-02-07 06:28:16+00'"],
+    ['an unknown-value that the type cannot hold', 'UInt16', 'USMALLINT', 'NULL', '-1'],
+  ])('%s stops the insert', async (_, type, carried, literal, unknown?: string) => {
+    const index = serial++;
+    const base = { index, declared: type, carried, literals: [literal], targets: [] };
+    const one = unknown === undefined ? base : { ...base, unknown };
+    const places = [{ type, read: '', expected: [] }];
+    const engine = await openEngine({ memoryMb: 512, threads: 2, spillDir: join(folder, 'spill') });
+    await engine.run(
+      `COPY (SELECT 1::UINTEGER AS image_id, CAST(${literal} AS ${carried}) AS c0) TO '${shardOf(index)}' (FORMAT parquet)`,
+    );
+    engine.close();
+    const dataset = datasetOf(one, places);
+    const live = await liveTable(dataset, places);
+    await expect(insert(dataset, live, shardOf(index))).rejects.toMatchObject({ exit: 3 });
+    expect(await reader.rows(`SELECT count() FROM ${tableName(live.database, live.table)}`)).toEqual([['0']]);
+  });
+});

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { type Exit, exits } from '../src/core/errors.js';
 import { drivingSource } from '../src/dataset/declaration.js';
-import { checkDisk, checkSources, checkTarget, type Finding } from '../src/pipeline/check.js';
+import { checkConversions, checkDisk, checkSources, checkTarget, type Finding } from '../src/pipeline/check.js';
 import { bytes } from './sentences.js';
-import { openServers, openTarget, type Session, targetOf } from './session.js';
+import { openServers, openSqlEngine, openTarget, type Session, targetOf } from './session.js';
 
 /** `make check`: looks at every server, the target's table and the disk; changes nothing. */
 export async function checkCommand(session: Session): Promise<Exit> {
@@ -11,9 +11,13 @@ export async function checkCommand(session: Session): Promise<Exit> {
   const servers = await openServers(session);
   const config = targetOf(session);
   const findings: Finding[] = await checkSources(dataset, servers);
+  const engine = await openSqlEngine(session);
+  session.closing.push(() => engine.close());
+  const conversions = await checkConversions(dataset, engine);
+  findings.push(...conversions.findings);
   findings.push(
     ...(await checkTarget(
-      dataset,
+      conversions.joined,
       () => openTarget(session),
       config?.table ?? dataset.table.name,
       config === undefined,
@@ -28,6 +32,7 @@ export async function checkCommand(session: Session): Promise<Exit> {
     head: ['what', '', 'found'],
     rows: findings.map(({ what, level, found: text }) => [what, level, text]),
   });
+  for (const { details } of findings) if (details) report(details);
   const stops = findings.filter(({ level }) => level === 'stop');
   const warnings = findings.filter(({ level }) => level === 'warning').length;
   report({

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Event } from '../src/core/events.js';
+import { fitTable } from './fit-table.js';
 import { Progress } from './progress.js';
 import { bytes, count, duration, errorLines, firstLine } from './sentences.js';
 
@@ -34,7 +35,7 @@ export function textOf(event: Event): string | undefined {
   }
 }
 
-function tableText({ title, head, rows }: Event & { event: 'table' }): string {
+function tableText({ title, head, rows, width }: Event & { event: 'table' }): string {
   const border = {
     top: '',
     'top-mid': '',
@@ -51,7 +52,7 @@ function tableText({ title, head, rows }: Event & { event: 'table' }): string {
     chars: { ...border, ...inner },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...(width === undefined ? rows.map((row) => [...row]) : fitTable(head, rows, width)));
   return `${title === '' ? '' : `${title}\n`}${table.toString().replace(/[ \t]+$/gm, '')}`;
 }
 

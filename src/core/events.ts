@@ -55,6 +55,8 @@ export type Event =
       readonly title: string;
       readonly head: readonly string[];
       readonly rows: readonly string[][];
+      /** Greatest width of a drawn line: longer cells are broken, and cut where they would take a page. */
+      readonly width?: number;
     }
   | { readonly event: 'text'; readonly text: string };
 

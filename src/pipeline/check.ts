@@ -1,12 +1,17 @@
 import { statfs } from 'node:fs/promises';
 import type { ClickHouse } from '../clickhouse/client.js';
-import { compareTable } from '../clickhouse/compare.js';
+import { compareTable, type Difference } from '../clickhouse/compare.js';
 import { tableName } from '../clickhouse/ddl.js';
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { TransloadError } from '../core/errors.js';
-import type { Dataset } from '../dataset/declaration.js';
+import type { Event } from '../core/events.js';
+import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import type { SourceServer } from '../sources/source.js';
+import type { Engine } from '../sql/engine.js';
+import { shardTypes } from '../sql/join-query.js';
+import { valueTypes } from '../sql/value-types.js';
 import type { Servers } from './context.js';
+import { differencesTable } from './differences.js';
 
 export interface Finding {
   readonly what: string;
@@ -14,6 +19,8 @@ export interface Finding {
   readonly found: string;
   /** The error that stands behind a stop. */
   readonly error?: TransloadError;
+  /** What is shown below the findings. */
+  readonly details?: Event & { event: 'table' };
 }
 
 const fine = (what: string, found: string): Finding => ({ what, level: 'fine', found });
@@ -91,9 +98,26 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
   return findings;
 }
 
+/**
+ * What the shards of the declaration will carry, which decides what a live column must hold: no file is read. A column
+ * whose values have no way into its declared type is a finding.
+ */
+export async function checkConversions(
+  dataset: Dataset,
+  engine: Pick<Engine, 'describe'>,
+): Promise<{ joined: JoinedDataset; findings: Finding[] }> {
+  const options = Object.fromEntries(dataset.options.map(({ name, values }) => [name, values[0] ?? '']));
+  try {
+    const carried = shardTypes(dataset, await valueTypes(engine, dataset, options));
+    return { joined: { ...dataset, carried: Object.fromEntries(carried) }, findings: [] };
+  } catch (error) {
+    return { joined: dataset, findings: [stopped('dataset', error)] };
+  }
+}
+
 /** Looks at the target: reached, version, the live table against the declaration. Changes nothing. */
 export async function checkTarget(
-  dataset: Dataset,
+  dataset: JoinedDataset,
   open: () => Promise<ClickHouse>,
   table: string,
   creates: boolean,
@@ -111,19 +135,17 @@ export async function checkTarget(
         creates ? fine('table', `${text}: load makes it`) : warning('table', `${text}: load makes it with CREATE=1`),
       ];
     }
-    const differences = compareTable(dataset, live);
-    const stops = differences.filter((one) => one.stops);
-    const shown = (one: (typeof differences)[number]): string =>
-      `${one.column} is ${one.live}, declared ${one.declared}: ${one.what}`;
-    if (stops.length > 0) return [...findings, { what: 'table', level: 'stop', found: stops.map(shown).join('; ') }];
-    const rest = differences.length === 0 ? 'as declared' : differences.map(shown).join('; ');
-    return [
-      ...findings,
-      differences.length === 0 ? fine('table', `${live.database}.${live.table}, ${rest}`) : warning('table', rest),
-    ];
+    return [...findings, tableFinding(compareTable(dataset, live), `${live.database}.${live.table}`)];
   } catch (error) {
     return [stopped('ClickHouse', error)];
   }
+}
+
+function tableFinding(differences: readonly Difference[], table: string): Finding {
+  const stops = differences.filter((one) => one.stops).length;
+  if (differences.length === 0) return fine('table', `${table}, as declared`);
+  const text = `${table}: ${differences.length} differences, ${stops} of them would stop a load, see below`;
+  return { what: 'table', level: stops > 0 ? 'stop' : 'warning', found: text, details: differencesTable(differences) };
 }
 
 /** What a load needs beside reading the catalogue. A server that cannot answer the question is not judged. */

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { type ClickHouse, quoteName } from '../clickhouse/client.js';
-import { compareTable, type Difference } from '../clickhouse/compare.js';
+import { compareTable } from '../clickhouse/compare.js';
 import { countRanges, deleteRows, waitForInserts } from '../clickhouse/counts.js';
-import { createTableSql, tableName } from '../clickhouse/ddl.js';
+import { createTableSql, oddTypes, tableName } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert.js';
 import { findLiveTable, type LiveTable } from '../clickhouse/live-table.js';
 import { exits, TransloadError, usageError } from '../core/errors.js';
@@ -12,6 +12,7 @@ import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
 import { readShards } from '../manifest/manifest.js';
 import type { Context, ParquetTools } from './context.js';
+import { differencesTable } from './differences.js';
 import { sayTaken } from './export-plan.js';
 import { joinHash } from './join-plan.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
@@ -57,7 +58,7 @@ async function prepareTable(
   let live = await findLiveTable(client, database, options.table);
   if (live === undefined && options.create && !context.dryRun) {
     await client.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
-    await client.command(createTableSql(dataset, database, options.table));
+    await client.command(createTableSql(dataset, database, options.table), oddTypes);
     live = await findLiveTable(client, database, options.table);
     context.report({ event: 'note', text: `made table ${database}.${options.table} at ${client.where}` });
   }
@@ -70,7 +71,7 @@ async function prepareTable(
   }
   const differences = compareTable(dataset, live);
   const stopping = differences.filter(({ stops }) => stops);
-  if (differences.length > 0) reportDifferences(context, differences);
+  if (differences.length > 0) context.report(differencesTable(differences));
   if (stopping.length > 0) {
     throw usageError(
       'TARGET_SCHEMA',
@@ -88,20 +89,6 @@ function checkCurrent(dataset: JoinedDataset, shards: readonly ShardEntry[]): vo
   if (stale[0] === undefined) return;
   const text = `${stale.length} of ${shards.length} shards were made with another declaration (${stale[0].file})`;
   throw new TransloadError(exits.nothingYet, 'SHARDS_STALE', text, 'run `make join` first: it makes them anew');
-}
-
-function reportDifferences(context: Context, differences: readonly Difference[]): void {
-  context.report({
-    event: 'table',
-    title: 'the live table and the declaration differ',
-    head: ['column', 'declared', 'live', ''],
-    rows: differences.map(({ column, declared, live, what, stops }) => [
-      column,
-      declared,
-      live,
-      `${stops ? 'stop' : 'warning'}: ${what}`,
-    ]),
-  });
 }
 
 /** Loads the shards that the target does not hold yet. Resolves to undefined where nothing was left to do. */

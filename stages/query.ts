@@ -2,7 +2,7 @@ import { type Exit, exits, messageOf, usageError } from '../src/core/errors.js';
 import { exportDir } from '../src/manifest/layout.js';
 import { readExports, readShards } from '../src/manifest/manifest.js';
 import { identifier, literal } from '../src/sql/relations.js';
-import { openSqlEngine, openTarget, type Session } from './session.js';
+import { openSqlEngine, openTarget, type Session, switchOf } from './session.js';
 
 /** `make query`: one statement on a target, or on the files by the embedded SQL engine. */
 export async function queryCommand(session: Session): Promise<Exit> {
@@ -11,7 +11,7 @@ export async function queryCommand(session: Session): Promise<Exit> {
     throw usageError('SQL_MISSING', 'there is no statement', 'make query SQL="SELECT count() FROM images_analytical"');
   const format = session.env.FORMAT || 'table';
   if (session.target === 'shards' || session.target === 'export') {
-    if (format !== 'table') {
+    if (format !== 'table' && !switchOf(session, 'JSON')) {
       throw usageError('FORMAT_UNKNOWN', `FORMAT=${format} is for targets`, 'files are shown as a table, or by JSON=1');
     }
     return queryFiles(session, sql);

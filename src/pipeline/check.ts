@@ -144,7 +144,8 @@ export async function checkTarget(
 function tableFinding(differences: readonly Difference[], table: string): Finding {
   const stops = differences.filter((one) => one.stops).length;
   if (differences.length === 0) return fine('table', `${table}, as declared`);
-  const text = `${table}: ${differences.length} differences, ${stops} of them would stop a load, see below`;
+  const many = differences.length === 1 ? '1 difference' : `${differences.length} differences`;
+  const text = `${table}: ${many}, ${stops === 0 ? 'a load goes on' : `${stops} would stop a load`} (see below)`;
   return { what: 'table', level: stops > 0 ? 'stop' : 'warning', found: text, details: differencesTable(differences) };
 }
 

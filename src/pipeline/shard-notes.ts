@@ -1,3 +1,4 @@
+import { ownSettings } from '../clickhouse/client.js';
 import { createTableSql } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead, insertSettings } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
@@ -47,7 +48,9 @@ function loadText(dataset: JoinedDataset): string {
     `toDateTime(${versionWord}, 'UTC')`,
     "toDateTime({version:UInt32}, 'UTC')",
   );
-  const settings = Object.entries(insertSettings).map(([name, value]) => `--${name}=${value}`);
+  // That one is HTTP's own: the client does not know it, and waits in any case.
+  const { wait_end_of_query: _http, ...known } = { ...ownSettings, ...insertSettings };
+  const settings = Object.entries(known).map(([name, value]) => `--${name}=${value}`);
   const structure = fileStructure(dataset, columns).replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return `# Loading these shards without transload
 

@@ -87,6 +87,14 @@ export const dayCases: readonly TypeCase[] = [
     ],
   },
   {
+    ...{ declared: 'DateTime64(9)', carried: 'DATE', literals: days('1900-01-01', '2262-04-11') },
+    targets: [
+      stored('Date32', date32, ['0', '-25567', '106751']),
+      stored("DateTime64(9, 'UTC')", units, ['0', '-2208988800000000000', '9223286400000000000']),
+      stored("DateTime64(3, 'Asia/Tokyo')", units, ['-32400000', '-2209021200000', '9223254000000']),
+    ],
+  },
+  {
     ...{ declared: 'DateTime', carried: 'DATE', unknown: "'2000-01-01'", literals: days('2024-02-29') },
     targets: [
       stored('Date', date, ['10957', '19782']),

@@ -97,8 +97,9 @@ const rows: Readonly<Record<string, readonly [may: string, ...cases: readonly Ca
     ["DateTime('UTC')", 'TIMESTAMP', utc(anyDateTime)],
   ],
   'DateTime64(p), a day': [
-    'Date32, DateTime64(0..8) of any zone',
+    'Date32, DateTime64(0..8) of any zone; for p = 9 (to 2262) any DateTime64',
     ["DateTime64(3, 'UTC')", 'DATE', ['Date32', ...upTo8]],
+    ['DateTime64(9)', 'DATE', ['Date32', ...dateTime64]],
   ],
   'DateTime64(p), a moment': [
     'DateTime64 of p digits or more (9 only for p = 9); of UTC for a wall clock',

@@ -32,6 +32,7 @@ const flags = {
   hands: { name: 'hands', what: 'hands by MySQL or MongoDB (either), or by one of them', value: 'either|mysql|mongo' },
   create: { name: 'create', what: 'make the table where it is missing (always so for embedded)' },
   replace: { name: 'replace', what: 'replace rows that this data folder did not load' },
+  swap: { name: 'swap', what: 'load all into a new table and exchange the two at once; the old one is kept' },
   sql: { name: 'sql', what: 'one SQL statement', value: 'statement' },
   format: { name: 'format', what: 'table (default), or any ClickHouse format such as TSV', value: 'name' },
   images: { name: 'images', what: 'images of the sample (20000)', value: 'n' },
@@ -63,9 +64,11 @@ export const commands = {
   },
   load: {
     what: 'shards to ClickHouse',
-    flags: ['target', 'range', 'part', 'again', 'workers', 'create', 'replace', 'dryRun'],
+    flags: ['target', 'range', 'part', 'again', 'workers', 'create', 'replace', 'swap', 'dryRun'],
   },
   verify: { what: 'source, files, shards and target agree (exit 3 where they do not)', flags: ['target', 'range'] },
+  optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },
+  rollback: { what: 'puts back the table that SWAP=1 kept', flags: ['target', 'dryRun'] },
   status: { what: 'done, left, oddities, rejects, the next command', flags: ['target'] },
   query: {
     what: 'one SQL statement on a target, or on files with TARGET=shards or TARGET=export',

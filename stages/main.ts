@@ -17,6 +17,8 @@ const handlers: Record<CommandName, (session: Session) => Promise<Exit | void>> 
   join: async (session) => (await import('./join.js')).joinCommand(session),
   load: async (session) => (await import('./load.js')).loadCommand(session),
   verify: async (session) => (await import('./verify.js')).verifyCommand(session),
+  optimize: async (session) => (await import('./optimize.js')).optimizeCommand(session),
+  rollback: async (session) => (await import('./rollback.js')).rollbackCommand(session),
   status: async (session) => (await import('./status.js')).statusCommand(session),
   query: async (session) => (await import('./query.js')).queryCommand(session),
 };

@@ -6,7 +6,7 @@ import { readExports, readShards } from '../src/manifest/manifest.js';
 import { type Plan, readPlan } from '../src/manifest/plan-file.js';
 import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
-import { chosenShards } from '../src/pipeline/load.js';
+import { chosenShards } from '../src/pipeline/load-table.js';
 import { problemText, type TargetSide, verifyPlanned, verifyShards, verifySources } from '../src/pipeline/verify.js';
 import { sayRejects } from './rejects.js';
 import { count } from './sentences.js';

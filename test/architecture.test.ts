@@ -91,6 +91,8 @@ const pureBuilders = [
   'src/clickhouse/ddl.ts',
   'src/clickhouse/insert.ts',
   'src/clickhouse/live-table.ts',
+  'src/clickhouse/parts.ts',
+  'src/clickhouse/swap-tables.ts',
 ];
 
 /** Heavy packages, and the only files that may import them. */

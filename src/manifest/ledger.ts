@@ -5,8 +5,11 @@ import { type Layout, ledgerPath } from './layout.js';
 
 const ledgerEntrySchema = z.object({
   format: z.literal(1),
-  /** `run`: a version was chosen; `end`: that run did all it set out to do; the others are a shard's states. */
-  kind: z.enum(['run', 'started', 'inserted', 'removed', 'end']),
+  /**
+   * `run`: a version was chosen; `end`: that run did all it set out to do; `started`, `inserted` and `removed` are a
+   * shard's states; `swap` and `rollback`: two tables are about to change their names; `swapped`: they have.
+   */
+  kind: z.enum(['run', 'started', 'inserted', 'removed', 'end', 'swap', 'rollback', 'swapped']),
   run: z.string(),
   time: z.string(),
   database: z.string(),
@@ -18,6 +21,8 @@ const ledgerEntrySchema = z.object({
   shard: z.string(),
   sha256: z.string(),
   rows: z.number().int(),
+  /** Of `swap` and `rollback`: the table whose place the one of `uuid` takes. */
+  replaces: z.string().optional(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
@@ -40,11 +45,17 @@ export function shardStates(entries: readonly LedgerEntry[], uuid: string): Map<
 
 /** The versions that this ledger has written into the table: rows of any other version belong to someone else. */
 export function ownVersions(entries: readonly LedgerEntry[], uuid: string): Set<number> {
-  return new Set(entries.filter((entry) => entry.uuid === uuid).map((entry) => entry.version));
+  return new Set(entries.filter((entry) => entry.uuid === uuid && entry.version > 0).map((entry) => entry.version));
 }
 
 /** The last run into the table that did not come to its end, if it is the last one at all. */
 export function unfinishedRun(entries: readonly LedgerEntry[], uuid: string): LedgerEntry | undefined {
   const last = entries.findLast((entry) => entry.uuid === uuid && (entry.kind === 'run' || entry.kind === 'end'));
   return last?.kind === 'run' ? last : undefined;
+}
+
+/** The exchange of two tables that was begun and of which nothing says that it was done. */
+export function unfinishedSwap(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const last = entries.findLast(({ kind }) => kind === 'swap' || kind === 'rollback' || kind === 'swapped');
+  return last === undefined || last.kind === 'swapped' ? undefined : last;
 }

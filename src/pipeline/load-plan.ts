@@ -23,6 +23,8 @@ export interface LoadWork {
   readonly continued: boolean;
   readonly units: readonly LoadUnit[];
   readonly done: number;
+  /** Greatest version in the ranges, 0 where there is none. */
+  readonly greatest: number;
   /** Ranges in which rows of other versions stay behind after the inserts: removed once a run (target.md, rule 8). */
   readonly stale: readonly StaleRange[];
 }
@@ -31,6 +33,8 @@ export interface LoadWork {
 export interface StaleRange {
   readonly range: KeyRange;
   readonly keep: number | undefined;
+  /** Rows of other versions that are there. */
+  readonly rows: number;
 }
 
 export interface LoadFacts {
@@ -43,6 +47,8 @@ export interface LoadFacts {
   readonly again: boolean;
   readonly replace: boolean;
   readonly where: string;
+  /** The version has to be greater than this one: that of a table whose place this one takes. */
+  readonly above?: number;
 }
 
 /** The shard's keys as a half-open interval. */
@@ -60,7 +66,7 @@ export function planLoad(facts: LoadFacts): LoadWork {
   if (!facts.replace) checkForeign(facts);
   const looks = shards.map((shard, index) => look(shard, counts[index] ?? new Map(), states.get(shard.file), again));
   const open = unfinishedRun(ledger, uuid);
-  const greatest = Math.max(0, ...counts.flatMap((count) => [...count.keys()]));
+  const greatest = Math.max(facts.above ?? 0, ...counts.flatMap((count) => [...count.keys()]));
   const inserting = looks.filter(({ action }) => action === 'insert');
   // A version that already stands for another state of a shard cannot stand for its new one.
   const taken = inserting.some(
@@ -76,9 +82,10 @@ export function planLoad(facts: LoadFacts): LoadWork {
   });
   const stale = looks.flatMap(({ shard, action, count, state, whole }) => {
     const keep = action === 'insert' ? version : whole ? state?.version : undefined;
-    return [...count.keys()].some((one) => one !== keep) ? [{ range: shardRange(shard), keep }] : [];
+    const rows = [...count].reduce((sum, [one, found]) => (one === keep ? sum : sum + found.rows), 0);
+    return rows > 0 ? [{ range: shardRange(shard), keep, rows }] : [];
   });
-  return { version, continued, units, done: looks.filter(({ action }) => action === 'none').length, stale };
+  return { version, continued, units, done: looks.filter(({ action }) => action === 'none').length, greatest, stale };
 }
 
 interface Look {
@@ -123,6 +130,6 @@ function checkForeign({ shards, counts, ledger, uuid, where }: LoadFacts): void 
     exits.usage,
     'FOREIGN_ROWS',
     `${where} holds ${rows} rows in these ranges that this data folder did not load (one is key ${example}, in ${range})`,
-    'to replace them, run the same command with REPLACE=1',
+    'REPLACE=1 replaces them; SWAP=1 loads the whole dataset into a new table and keeps this one beside it',
   );
 }

@@ -1,112 +1,56 @@
-import { readdir } from 'node:fs/promises';
 import { type ClickHouse, quoteName } from '../clickhouse/client.js';
-import { compareTable } from '../clickhouse/compare.js';
 import { countRanges, deleteRows, waitForInserts } from '../clickhouse/counts.js';
-import { createTableSql, oddTypes, tableName } from '../clickhouse/ddl.js';
+import { tableName } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert.js';
-import { findLiveTable, type LiveTable } from '../clickhouse/live-table.js';
-import { exits, TransloadError, usageError } from '../core/errors.js';
-import { inPart, overlaps, showRange } from '../core/ranges.js';
+import type { LiveTable } from '../clickhouse/live-table.js';
+import { overlaps, showRange } from '../core/ranges.js';
 import type { JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
-import { readShards } from '../manifest/manifest.js';
 import type { Context, ParquetTools } from './context.js';
-import { differencesTable } from './differences.js';
 import { sayTaken } from './export-plan.js';
-import { joinHash } from './join-plan.js';
+import { roomForParts } from './load-parts.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
 import { type LoadTools, loadShard } from './load-shard.js';
+import { checkCurrent, chosenShards, type LoadOptions, prepareTable, warnForeignFiles } from './load-table.js';
 import { unknownCounts, unknownText } from './load-unknowns.js';
 import { runStage, type StageResult } from './run-stage.js';
 
-export interface LoadOptions {
-  readonly target: string;
-  readonly table: string;
-  readonly create: boolean;
-  readonly replace: boolean;
-  readonly insertRows: number;
-}
-
-/** The shards that a command works on, in key order; NOTHING_JOINED where there are none. */
-export async function chosenShards(context: Pick<Context, 'layout' | 'range' | 'part'>): Promise<ShardEntry[]> {
-  const all = [...(await readShards(context.layout)).values()].sort((a, b) =>
-    BigInt(a.first) < BigInt(b.first) ? -1 : 1,
-  );
-  if (all.length === 0) {
-    throw new TransloadError(
-      exits.nothingYet,
-      'NOTHING_JOINED',
-      `there are no shards in ${context.layout.shards}`,
-      'run `make join` first',
-    );
-  }
-  const { range, part } = context;
-  return all
-    .filter((shard) => range === undefined || overlaps(shardRange(shard), range))
-    .filter((_, index) => inPart(index, part));
-}
-
-/** The live table, made first where that is wanted; TARGET_SCHEMA where the declaration does not fit into it. */
-async function prepareTable(
-  context: Context,
-  client: ClickHouse,
-  dataset: JoinedDataset,
-  options: LoadOptions,
-): Promise<LiveTable> {
-  const { database } = client;
-  let live = await findLiveTable(client, database, options.table);
-  if (live === undefined && options.create && !context.dryRun) {
-    await client.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
-    await client.command(createTableSql(dataset, database, options.table), oddTypes);
-    live = await findLiveTable(client, database, options.table);
-    context.report({ event: 'note', text: `made table ${database}.${options.table} at ${client.where}` });
-  }
-  if (live === undefined) {
-    throw usageError(
-      'TABLE_MISSING',
-      `there is no table ${database}.${options.table} at ${client.where}`,
-      `to make it: make load TARGET=${options.target} CREATE=1`,
-    );
-  }
-  const differences = compareTable(dataset, live);
-  const stopping = differences.filter(({ stops }) => stops);
-  if (differences.length > 0) context.report(differencesTable(differences));
-  if (stopping.length > 0) {
-    throw usageError(
-      'TARGET_SCHEMA',
-      `${tableName(live.database, live.table)} cannot take the shards: ${stopping.map(({ column }) => column).join(', ')}`,
-      'change the table or the dataset; nothing was loaded',
-    );
-  }
-  return live;
-}
-
-/** Shards of another declaration than the folder's (a join that has not come to its end) would load in silence. */
-function checkCurrent(dataset: JoinedDataset, shards: readonly ShardEntry[]): void {
-  const hash = joinHash(dataset, dataset.joined ?? {});
-  const stale = shards.filter((shard) => shard.hash !== hash);
-  if (stale[0] === undefined) return;
-  const text = `${stale.length} of ${shards.length} shards were made with another declaration (${stale[0].file})`;
-  throw new TransloadError(exits.nothingYet, 'SHARDS_STALE', text, 'run `make join` first: it makes them anew');
+/** Everything that a load is handed; the table is looked up or made on the way. */
+export interface LoadJob {
+  readonly context: Context;
+  readonly client: ClickHouse;
+  readonly dataset: JoinedDataset;
+  readonly parquet: ParquetTools;
+  readonly options: LoadOptions;
 }
 
 /** Loads the shards that the target does not hold yet. Resolves to undefined where nothing was left to do. */
-export async function runLoad(
-  context: Context,
-  client: ClickHouse,
-  dataset: JoinedDataset,
-  parquet: ParquetTools,
-  options: LoadOptions,
-): Promise<StageResult | undefined> {
-  const { layout } = context;
+export async function runLoad(job: LoadJob): Promise<StageResult | undefined> {
+  const { context, client, dataset, options } = job;
   const shards = await chosenShards(context);
   checkCurrent(dataset, shards);
   sayTaken(context, shards.map(shardRange));
   await warnForeignFiles(context);
   const live = await prepareTable(context, client, dataset, options);
+  const work = await workFor(job, live, shards);
+  if (context.dryRun) {
+    sayDryRun(context, dataset, live, work);
+    return undefined;
+  }
+  await suggestSwap(job, live, work);
+  return loadInto(job, live, work);
+}
+
+/** What is left to do in one table, by what the server holds. `above`: the version must be greater. */
+export async function workFor(
+  { context, client, dataset, options }: LoadJob,
+  live: LiveTable,
+  shards: readonly ShardEntry[],
+  above = 0,
+): Promise<LoadWork> {
   const { key, table } = dataset;
-  const ledger = await readLedger(layout, options.target);
+  const ledger = await readLedger(context.layout, options.target);
   const begun = [...shardStates(ledger, live.uuid).values()].filter(({ kind }) => kind === 'started');
   const versions = [...new Set(begun.map(({ version }) => version))];
   if (versions.length > 0 && !context.dryRun && (await waitForInserts(client, live, versions, context.signal))) {
@@ -115,43 +59,45 @@ export async function runLoad(
   const counts = await countRanges(client, live, key.name, table.version, shards.map(shardRange));
   const where = `${live.database}.${live.table} at ${options.target}`;
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const work = planLoad({ ...context, ...options, shards, counts, ledger, uuid: live.uuid, nowSeconds, where });
-  if (context.dryRun) {
-    sayDryRun(context, dataset, live, work);
-    return undefined;
-  }
-  if (work.units.length === 0 && work.stale.length === 0) return undefined;
+  return planLoad({ ...context, ...options, shards, counts, ledger, uuid: live.uuid, nowSeconds, where, above });
+}
 
-  const record = (kind: LedgerEntry['kind'], shard?: ShardEntry, version = work.version): Promise<void> => {
+/** Appends a line about the table, or about a shard in it, to the target's ledger. */
+export type Recorder = (kind: LedgerEntry['kind'], version: number, shard?: ShardEntry) => Promise<void>;
+
+function recorderOf({ context, options }: LoadJob, live: LiveTable): Recorder {
+  return (kind, version, shard) => {
     const { file = '', sha256 = '', rows = 0 } = shard ?? {};
-    const common = { format: 1, run: context.run, time: new Date().toISOString(), version } as const;
-    const entry = {
-      ...common,
-      kind,
-      database: live.database,
-      table: live.table,
-      uuid: live.uuid,
-      shard: file,
-      sha256,
-      rows,
-    };
-    return appendLedger(layout, options.target, entry);
+    const { database, table, uuid } = live;
+    const when = { run: context.run, time: new Date().toISOString() };
+    const entry = { format: 1, kind, ...when, version, database, table, uuid, shard: file, sha256, rows } as const;
+    return appendLedger(context.layout, options.target, entry);
   };
-  if (!work.continued) await record('run');
+}
+
+/** Inserts and removes what `work` says. Resolves to undefined where that is nothing. */
+export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): Promise<StageResult | undefined> {
+  const { context, client, dataset, parquet, options } = job;
+  if (work.units.length === 0 && work.stale.length === 0) return undefined;
+  const record = recorderOf(job, live);
+  if (!work.continued) await record('run', work.version);
   const tools: LoadTools = {
     client,
     live,
     dataset,
-    layout,
+    layout: context.layout,
     parquet,
     version: work.version,
     insertRows: options.insertRows,
-    record: (kind, unit) => record(kind, unit.shard, unit.version),
+    record: (kind, unit) => record(kind, unit.version, unit.shard),
   };
   const units = work.units.map((unit) => ({
     name: showRange(unit.range),
     rows: unit.shard.rows,
-    run: (progress: Parameters<typeof loadShard>[2]) => loadShard(tools, unit, progress),
+    run: async (progress: Parameters<typeof loadShard>[2]) => {
+      if (unit.action === 'insert') await roomForParts(context, client, live);
+      return loadShard(tools, unit, progress);
+    },
   }));
   const note = work.continued ? 'goes on with the version of the interrupted run' : '';
   const result = await runStage(context, { stage: 'load', units, alreadyDone: work.done, note });
@@ -160,17 +106,12 @@ export async function runLoad(
   const unknown = unknownText(unknownCounts(dataset, live, loaded));
   if (unknown !== undefined) context.report({ event: 'note', text: unknown });
   await removeOlder(context, tools, work, record);
-  await record('end');
+  await record('end', work.version);
   return result;
 }
 
 /** Older versions of the loaded ranges go once a run: a delete costs the same for one range and for all. */
-async function removeOlder(
-  context: Context,
-  tools: LoadTools,
-  work: LoadWork,
-  record: (kind: LedgerEntry['kind'], shard?: ShardEntry, version?: number) => Promise<void>,
-): Promise<void> {
+async function removeOlder(context: Context, tools: LoadTools, work: LoadWork, record: Recorder): Promise<void> {
   if (work.stale.length === 0) return;
   const { client, live, dataset } = tools;
   context.report({ event: 'note', text: `removing older rows of ${work.stale.length} ranges` });
@@ -181,23 +122,25 @@ async function removeOlder(
     const others = keep === undefined ? '1' : `${quoteName(dataset.table.version)} != toDateTime(${keep}, 'UTC')`;
     await deleteRows(client, live, dataset.key.name, ranges, others);
   }
-  for (const { shard, version } of work.units.filter(isStale(work))) await record('removed', shard, version);
+  for (const { shard, version } of work.units.filter(isStale(work))) await record('removed', version, shard);
+}
+
+/** From this share of the table's rows on, a load that replaces them had better be a swap (target.md, rule 8). */
+const swapShare = 0.5;
+
+/** Says that SWAP=1 would be better where the load replaces half of the table or more. */
+async function suggestSwap({ context, client, options }: LoadJob, live: LiveTable, work: LoadWork): Promise<void> {
+  const replaced = work.stale.reduce((sum, { rows }) => sum + rows, 0);
+  if (replaced === 0) return;
+  const [row] = await client.rows(`SELECT count() FROM ${tableName(live.database, live.table)}`);
+  const all = Number(row?.[0]);
+  if (replaced < all * swapShare) return;
+  const text = `replaces ${replaced} of the table's ${all} rows; SWAP=1 would load beside them and exchange the tables at once (make load TARGET=${options.target} SWAP=1)`;
+  context.report({ event: 'note', text });
 }
 
 function isStale(work: LoadWork): (unit: LoadUnit) => boolean {
   return ({ range }) => work.stale.some((stale) => overlaps(stale.range, range));
-}
-
-/** Files that no manifest names are not loaded; that they are there is said (fault 22). */
-async function warnForeignFiles({ layout, report }: Context): Promise<void> {
-  const known = await readShards(layout);
-  const names = await readdir(layout.shards);
-  const foreign = names.filter((name) => name.endsWith('.parquet') && !known.has(name));
-  if (foreign.length === 0) return;
-  report({
-    event: 'warning',
-    text: `not in the manifest and not loaded: ${foreign.slice(0, 3).join(', ')} (${foreign.length} files)`,
-  });
 }
 
 function sayDryRun({ report }: Context, dataset: JoinedDataset, live: LiveTable, work: LoadWork): void {

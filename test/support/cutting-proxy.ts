@@ -1,24 +1,38 @@
-import { createServer, request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface CuttingProxy {
   readonly url: string;
-  /** INSERTs that came by. */
+  /** INSERTs, or other statements that are to be cut, that came by. */
   readonly inserts: () => number;
   close(): Promise<void>;
 }
 
+/** What a request's body begins with, without taking it away. */
+async function firstChunk(incoming: IncomingMessage): Promise<string> {
+  await once(incoming, 'readable');
+  const chunk = incoming.read() as Buffer | null;
+  if (chunk !== null) incoming.unshift(chunk);
+  return String(chunk ?? '');
+}
+
 /**
  * An HTTP proxy before a ClickHouse server that cuts the first `cuts` INSERTs: `reply` when the server has answered,
- * so that the rows are there and the sender does not know; `body` after half of what is sent.
+ * so that the rows are there and the sender does not know; `body` after half of what is sent. `statement` names
+ * another kind of statement.
  */
-export async function startCuttingProxy(target: string, cuts: number, where: 'reply' | 'body'): Promise<CuttingProxy> {
+export async function startCuttingProxy(
+  target: string,
+  cuts: number,
+  where: 'reply' | 'body',
+  statement = 'INSERT INTO',
+): Promise<CuttingProxy> {
   let inserts = 0;
-  const server = createServer((incoming, outgoing) => {
-    const isInsert = decodeURIComponent(incoming.url ?? '')
-      .replaceAll('+', ' ')
-      .includes('INSERT INTO');
-    const cut = isInsert && ++inserts <= cuts;
+  const server = createServer(async (incoming, outgoing) => {
+    // A statement without data travels as the body.
+    const said = new URL(incoming.url ?? '/', target).searchParams.get('query') ?? (await firstChunk(incoming));
+    const cut = said.includes(statement) && ++inserts <= cuts;
     const { method, headers, url } = incoming;
     const forward = request(new URL(url ?? '/', target), { method: method ?? 'POST', headers, agent: false });
     forward.on('error', () => incoming.socket.destroy());

@@ -141,7 +141,7 @@ describe('what is removed at the end of the run', () => {
 
   test('keeps the version just inserted', () => {
     const work = plan({ counts: [count({ [v1]: 10 })], ledger: done, again: true });
-    expect(work.stale).toEqual([{ range, keep: now }]);
+    expect(work.stale).toEqual([{ range, keep: now, rows: 10 }]);
   });
 
   test('never touches the rows of a shard that stays, whatever version this run writes', () => {
@@ -159,13 +159,13 @@ describe('what is removed at the end of the run', () => {
   test('keeps nothing where the shard has no rows any more', () => {
     const empty = shardEntry(1, 20, { rows: 0, sha256: '' });
     const work = plan({ shards: [empty], counts: [count({ [v1]: 10 })], ledger: done });
-    expect(work.stale).toEqual([{ range, keep: undefined }]);
+    expect(work.stale).toEqual([{ range, keep: undefined, rows: 10 }]);
   });
 
   test('a reload with another hash keeps nothing of the old one, also at an equal count of rows', () => {
     const changed = shardEntry(1, 20, { sha256: 'sha-b' });
     const work = plan({ shards: [changed], counts: [count({ [v1]: 10 })], ledger: done });
-    expect(work.stale).toEqual([{ range, keep: work.version }]);
+    expect(work.stale).toEqual([{ range, keep: work.version, rows: 10 }]);
   });
 });
 

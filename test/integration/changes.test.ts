@@ -37,7 +37,7 @@ function copied(name: string): Env & { DATA_DIR: string } {
 }
 
 beforeAll(async () => {
-  source = await fillSources('changes', { images });
+  source = await fillSources('changes', { images, months: 12 });
   server = await mysql.createConnection({ uri: source.env.MYSQL_URL ?? '', multipleStatements: true });
   whole = dataFolder('changes_whole');
   await migrate({ ...source.env, ...sizes, ...boxEnv('26.7', 'changes_whole'), DATA_DIR: whole });

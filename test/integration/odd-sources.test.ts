@@ -31,7 +31,7 @@ const envOf = (name: string): Env & { DATA_DIR: string } => ({
 });
 
 beforeAll(async () => {
-  source = await fillSources('odd_sources', { images, faceClusters: true });
+  source = await fillSources('odd_sources', { images, faceClusters: true, months: 12 });
   mysqlServer = await mysql.createConnection({ uri: source.env.MYSQL_URL ?? '', multipleStatements: true });
   mongo = await MongoClient.connect(source.env.MONGO_URL ?? '');
 });

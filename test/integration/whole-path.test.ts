@@ -115,7 +115,7 @@ describe('the whole path against the oracle', () => {
 describe('other sources', () => {
   it('values that do not fit are set aside, all of them and no others, and verify says so', async () => {
     const sample = { images: 5000, badValues: true, oldEncodings: true, zeroDates: true };
-    const source = await fillSources('bad', sample);
+    const source = await fillSources('bad', { ...sample, months: 12 });
     const env = { ...source.env, ...boxEnv('26.7', 'bad'), DATA_DIR: dataFolder('bad') };
     await migrate(env);
     const bad = new Set(badValues(resolveSample(sample)).map(({ imageId }) => imageId));
@@ -131,7 +131,7 @@ describe('other sources', () => {
   });
 
   it('sources without a row in some range, or in all, are empty and not missing (fault 33)', async () => {
-    const source = await fillSources('hollow', { images: 5000 });
+    const source = await fillSources('hollow', { images: 5000, months: 12 });
     const connection = await mysql.createConnection(source.env.MYSQL_URL ?? '');
     for (const table of ['ImagesTopics', 'ImagesHSV', 'Age']) await connection.query(`DELETE FROM ${table}`);
     await connection.query('DELETE FROM Encodings WHERE image_id < 4000');
@@ -148,7 +148,7 @@ describe('other sources', () => {
   });
 
   it('goes on without MongoDB, and takes it in when it is configured later', async () => {
-    const source = await fillSources('later', { images: 3000 });
+    const source = await fillSources('later', { images: 3000, months: 12 });
     const { MONGO_URL, ...mysqlOnly } = source.env;
     const data = { DATA_DIR: dataFolder('later'), ...boxEnv('26.7', 'later') };
     const without = { env: mysqlOnly, database: source.database };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import mysql from 'mysql2/promise';
 import { inject } from 'vitest';
 import { fillMongo } from '../../stages/demo/sample/fill-mongo.js';
 import { fillMysql } from '../../stages/demo/sample/fill-mysql.js';
@@ -19,10 +20,14 @@ export interface Migration {
   readonly database: string;
 }
 
-/** Fills a MySQL server, the demo's by default, and the MongoDB server with a sample in databases of their own. */
+/**
+ * Fills a MySQL server, the demo's by default, and the MongoDB server with a sample in databases of their own. `months`
+ * gathers the upload dates in that many months from 2015 on: each month costs every load a part, and is not what most
+ * tests are about.
+ */
 export async function fillSources(
   database: string,
-  options: SampleOptions,
+  { months, ...options }: SampleOptions & { months?: number },
   mongo = true,
   mysqlUrl = inject('servers').mysqlUrl,
 ): Promise<Migration> {
@@ -30,6 +35,16 @@ export async function fillSources(
   const sample = resolveSample(options);
   await fillMysql({ url: mysqlUrl, database, sample, overwrite: true });
   if (mongo) await fillMongo({ url: mongoUrl, database, sample, overwrite: true });
+  if (months !== undefined) {
+    const connection = await mysql.createConnection(
+      Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href,
+    );
+    const day = `DATE_ADD('2015-01-01', INTERVAL image_id * 7 % ${months * 30} DAY)`;
+    await connection.query(
+      `UPDATE Images SET uploadDate = ${day} WHERE uploadDate BETWEEN '1970-01-02' AND '2100-01-01'`,
+    );
+    await connection.end();
+  }
   const at = (url: string): string => Object.assign(new URL(url), { pathname: `/${database}` }).href;
   const env = {
     MYSQL_URL: at(mysqlUrl),

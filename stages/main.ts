@@ -2,7 +2,9 @@
 import { cac } from 'cac';
 import { type Exit, exits, messageOf, TransloadError, usageError } from '../src/core/errors.js';
 import type { Event } from '../src/core/events.js';
+import { step } from '../src/core/steps.js';
 import { type Environment, readEnvironment } from './config.js';
+import { recordSteps } from './crash-steps.js';
 import { type CommandName, commands, flagsOf, variableOf } from './flags.js';
 import { errorFields, jsonScreen, plainScreen, type Screen } from './plain.js';
 import { errorLines, interruptedHint } from './sentences.js';
@@ -73,8 +75,11 @@ async function run(command: CommandName, env: Environment): Promise<Exit> {
   const screen = await screenFor(env);
   let session: Session | undefined;
   try {
+    recordSteps(env);
     session = openSession(env, command, (event: Event) => screen.show(event), abort);
-    return (await handlers[command](session)) ?? exits.done;
+    const exit = await handlers[command](session);
+    step('end');
+    return exit ?? exits.done;
   } catch (thrown) {
     const error = asError(thrown, abort.signal);
     await screen.close();

@@ -77,6 +77,9 @@ export function settingsClause(settings: Settings): string {
   return parts.length === 0 ? '' : ` SETTINGS ${parts.join(', ')}`;
 }
 
+/** The name of a statement among the numbered steps: `target: CREATE TABLE`, `target: INSERT INTO`. */
+export const stepOf = (sql: string): string => `target: ${sql.trimStart().split(/\s+/, 2).join(' ')}`;
+
 /** Error numbers of the server that something depends on (system.errors lists all). */
 export const serverCodes = {
   timeout: 159,

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
-import { type ClickHouse, quoteText, type Settings, settingsClause } from './client.js';
+import { step } from '../core/steps.js';
+import { type ClickHouse, quoteText, type Settings, settingsClause, stepOf } from './client.js';
 import { clickhouseError } from './errors.js';
 
 interface Chdb {
@@ -29,6 +30,7 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
       'run `npm install chdb`, or name a server: TARGET=local',
     );
   }
+  step('make embedded folder');
   mkdirSync(folder, { recursive: true });
   let session: InstanceType<Chdb['Session']>;
   try {
@@ -62,11 +64,13 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
     },
     text: (sql, format) => run(sql, format),
     command: async (sql, settings = {}) => {
+      step(stepOf(sql));
       await run(`${sql}${settingsClause(settings)}`, 'TSV');
     },
     insertFile: async ({ head, structure, where: condition, file, settings, onBytes }) => {
       const { wait_end_of_query: _waited, async_insert: _async, ...rest } = settings;
       const from = `file(${quoteText(file)}, 'Parquet', ${quoteText(structure)})${condition}`;
+      step(stepOf(head));
       await run(`${head} ${from}${settingsClause(rest)}`, 'TSV');
       onBytes(statSync(file).size);
     },

@@ -4,7 +4,16 @@ import { text as readAll } from 'node:stream/consumers';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
-import { builtInSettings, type ClickHouse, type FileInsert, ownSettings, quoteText, type Settings } from './client.js';
+import { step } from '../core/steps.js';
+import {
+  builtInSettings,
+  type ClickHouse,
+  type FileInsert,
+  ownSettings,
+  quoteText,
+  type Settings,
+  stepOf,
+} from './client.js';
 import { clickhouseError } from './errors.js';
 
 export interface HttpTarget extends ServerConfig {
@@ -76,6 +85,7 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     text: (sql, format) => guarded('query failed', () => run(`${sql}\nFORMAT ${format}`, {})),
     command: (sql, settings = {}) =>
       guarded('statement failed', async () => {
+        step(stepOf(sql));
         await run(sql, await ours(settings));
       }),
     insertFile: (insert) =>
@@ -88,6 +98,7 @@ async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<v
   const { head, structure, where, file, settings, onBytes } = insert;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      step('send piece of shard');
       onBytes(chunk.length);
       done(null, chunk);
     },
@@ -95,6 +106,7 @@ async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<v
   const input = createReadStream(file, { highWaterMark: 1 << 18 });
   input.on('error', (error) => counted.destroy(error));
   try {
+    step(stepOf(head));
     const { stream } = await client.exec({
       query: `${head} input('${structure.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}')${where} FORMAT Parquet`,
       values: input.pipe(counted),

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { areStepsHeard, step } from '../core/steps.js';
 
 /** A file is written under this name first; whatever is left of a killed run is overwritten or ignored. */
 export const temporary = (path: string): string => `${path}.tmp`;
 
 async function syncPath(path: string, flags: 'r' | 'r+'): Promise<void> {
+  step(flags === 'r' ? 'sync folder' : 'sync file');
   const handle = await open(path, flags);
   try {
     await handle.sync();
@@ -15,10 +17,16 @@ async function syncPath(path: string, flags: 'r' | 'r+'): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents; the new names are durable. */
+/** Makes a folder and its parents; all new names are durable. */
 export async function makeFolder(path: string): Promise<void> {
+  step('make folder');
   const first = await mkdir(path, { recursive: true });
-  if (first !== undefined) await syncPath(dirname(first), 'r');
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let folder = resolve(path); folder !== above; ) {
+    folder = dirname(folder);
+    await syncPath(folder, 'r');
+  }
 }
 
 /**
@@ -27,6 +35,7 @@ export async function makeFolder(path: string): Promise<void> {
  */
 export async function publish(path: string): Promise<void> {
   await syncPath(temporary(path), 'r+');
+  step('rename');
   await rename(temporary(path), path);
   await syncPath(dirname(path), 'r');
 }
@@ -34,8 +43,10 @@ export async function publish(path: string): Promise<void> {
 /** Replaces a small file at one stroke. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   await makeFolder(dirname(path));
+  step('open temporary file');
   const handle = await open(temporary(path), 'w');
   try {
+    step('write temporary file');
     await handle.writeFile(text);
   } finally {
     await handle.close();
@@ -63,17 +74,36 @@ const appending = new Map<string, Promise<void>>();
 async function appendNow(path: string, line: string): Promise<void> {
   await makeFolder(dirname(path));
   const isNew = (await sizeOf(path)) === undefined;
+  step('open for a line');
   const handle = await open(path, isNew ? 'ax+' : 'r+');
   try {
     const { size } = await handle.stat();
     const whole = await wholeBytes(handle, size);
-    if (whole < size) await handle.truncate(whole);
-    await handle.write(`${line}\n`, whole);
+    if (whole < size) {
+      step('cut torn line');
+      await handle.truncate(whole);
+    }
+    const bytes = Buffer.from(`${line}\n`);
+    // At one stroke, but where a crash test tears it.
+    const half = areStepsHeard() ? bytes.length >> 1 : bytes.length;
+    step('write line');
+    await writeAll(handle, bytes.subarray(0, half), whole);
+    if (half < bytes.length) step('write rest of line');
+    await writeAll(handle, bytes.subarray(half), whole + half);
+    step('sync line');
     await handle.sync();
   } finally {
     await handle.close();
   }
   if (isNew) await syncPath(dirname(path), 'r');
+}
+
+/** The system may write less than it was given without an error, on a disk that is nearly full. */
+async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
 }
 
 /** Bytes up to the end of the last line that was written whole. */
@@ -88,9 +118,12 @@ async function wholeBytes(handle: FileHandle, size: number): Promise<number> {
   return 0;
 }
 
-/** Removes a file if it is there. */
+/** Removes a file if it is there; that it is gone is durable. */
 export async function removeFile(path: string): Promise<void> {
+  if ((await sizeOf(path)) === undefined) return;
+  step('remove file');
   await rm(path, { force: true });
+  await syncPath(dirname(path), 'r');
 }
 
 /** Size in bytes, or undefined where there is no such file. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { exits, TransloadError } from '../core/errors.js';
+import { step } from '../core/steps.js';
 import { makeFolder } from './atomic-file.js';
 
 interface Holder {
@@ -40,6 +41,7 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
   await makeFolder(dirname(path));
   // Two runs that find the same dead holder must not both take over: one at a time looks and takes.
   const guard = { lockfilePath: `${path}.guard`, realpath: false, stale: 5000 };
+  step('enter guard of lock');
   // The library knows its locks by the first argument: the two need different ones.
   const leave = await lockfile.lock(`${path}.guard`, {
     ...guard,
@@ -49,20 +51,26 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
     const holder = await readHolder(path);
     // A holder writes its name inside the guard: a lock without a name was taken by a run that was killed right then.
     if (holder === undefined || (holder.host === hostname() && !isAlive(holder.pid))) {
+      step('remove lock of dead holder');
       await rm(`${path}.held`, { recursive: true, force: true });
     }
+    step('take lock');
     const release = await lockfile.lock(`${path}.held`, {
       lockfilePath: `${path}.held`,
       realpath: false,
       stale: staleMs,
       onCompromised: onLost,
     });
+    step('name lock');
     await writeFile(
       `${path}.json`,
       JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }),
     );
     // The name stays: removing it here could remove that of the next holder.
-    return () => release().catch(() => undefined);
+    return () => {
+      step('release lock');
+      return release().catch(() => undefined);
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     const holder = await readHolder(path);
@@ -74,6 +82,7 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
       `wait for it, or end it and run \`make ${stage}\` again`,
     );
   } finally {
+    step('leave guard of lock');
     await leave();
   }
 }

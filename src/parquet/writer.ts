@@ -4,6 +4,7 @@ import * as arrow from 'apache-arrow';
 import { Compression, Table, transformParquetStream, WriterPropertiesBuilder } from 'parquet-wasm';
 import type { Batch, ColumnVector, NamedKind } from '../core/batch.js';
 import type { Kind } from '../core/kinds.js';
+import { step } from '../core/steps.js';
 
 export interface WrittenFile {
   readonly rows: number;
@@ -77,6 +78,7 @@ export async function writeParquetFile(
 ): Promise<WrittenFile> {
   const schema = new arrow.Schema(columns.map(({ name, kind }) => new arrow.Field(name, arrowType(kind), true)));
   // Before the reader is begun: a file that cannot be opened must not leave it running.
+  step('open export file');
   const handle = await open(path, 'w');
   const iterator = batches[Symbol.asyncIterator]();
   let rows = 0;
@@ -138,6 +140,7 @@ async function writeStream(
   let bytes = 0;
   for await (const chunk of output) {
     hash.update(chunk);
+    step('write export file');
     await handle.writeFile(chunk);
     bytes += chunk.length;
   }

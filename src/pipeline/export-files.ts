@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type KeyRange, lastKey } from '../core/ranges.js';
-import { publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
+import { makeFolder, publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
 import type { Counted, ExportEntry } from '../manifest/entries.js';
 import { exportFile, inRoot } from '../manifest/layout.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
@@ -23,7 +22,7 @@ export interface FinishedFile {
 /** Where the file of a source and range is written before it is published. */
 export async function temporaryExport(context: Context, source: string, range: KeyRange | undefined): Promise<string> {
   const path = inRoot(context.layout, exportFile(context.layout, source, range));
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   return temporary(path);
 }
 

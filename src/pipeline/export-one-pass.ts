@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Batch } from '../core/batch.js';
 import type { Amount } from '../core/events.js';
 import type { KeyRange } from '../core/ranges.js';
+import { step } from '../core/steps.js';
 import { exportColumns, sourceNamed } from '../dataset/declaration.js';
 import type { Counted } from '../manifest/entries.js';
 import { spillDir } from '../manifest/layout.js';
@@ -34,7 +35,9 @@ export async function exportOnePass(
   const source = sourceNamed(context.dataset, planned.name);
   const columns = exportColumns(source);
   const folder = join(spillDir(context.layout), `spool-${planned.name}`);
+  step('remove spool');
   await rm(folder, { recursive: true, force: true });
+  step('make spool');
   await mkdir(folder, { recursive: true });
   const session = await serverOf(tools.servers, planned).open(context.signal);
   try {
@@ -83,6 +86,7 @@ export async function exportOnePass(
     const sorted = join(folder, 'sorted.parquet');
     const order = columns.map(({ name }) => `${identifier(name)} NULLS FIRST`).join(', ');
     if (spools.length > 0) {
+      step('sort spool');
       await engine.run(
         `COPY (${readFiles(spools)} WHERE ${key} IS NOT NULL ORDER BY ${order}) TO ${literal(sorted)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`,
       );
@@ -99,6 +103,7 @@ export async function exportOnePass(
             );
       const rows = Number(facts?.[0] ?? 0);
       if (rows > 0) {
+        step('cut range out of spool');
         await engine.run(
           `COPY (${readFiles([sorted])} WHERE ${within} ORDER BY ${order}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
         );
@@ -121,6 +126,7 @@ export async function exportOnePass(
     return total;
   } finally {
     await session.close();
+    step('remove spool');
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { damagedError, exits, TransloadError } from '../core/errors.js';
 import type { Amount } from '../core/events.js';
 import { lastKey, showRange } from '../core/ranges.js';
+import { step } from '../core/steps.js';
 import { drivingSource, shardColumns } from '../dataset/declaration.js';
-import { publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
+import { makeFolder, publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
 import type { ColumnFacts, Counted, ShardEntry } from '../manifest/entries.js';
 import { inRoot, inShards, rejectsFile } from '../manifest/layout.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
@@ -64,11 +64,12 @@ export async function joinShard(
   const files = filesBySource(layout, work);
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
-  await mkdir(dirname(rejectsPath), { recursive: true });
+  await makeFolder(dirname(rejectsPath));
   const query = buildJoin(dataset, files, tools.options, tools.types, temporary(path), temporary(rejectsPath));
 
   const drivingName = drivingSource(dataset).name;
   const driving = work.inputs.filter(({ source }) => source === drivingName).reduce((sum, { rows }) => sum + rows, 0);
+  step('join into temporary file');
   await engine.run(query.copy);
   const rows = await parquet.rows(temporary(path));
   progress({ rows, bytes: 0 });
@@ -167,6 +168,7 @@ function sourcesOf(work: ShardWork): ShardEntry['sources'] {
 }
 
 async function setAside(tools: JoinTools, copyRejects: string, path: string): Promise<Rejected> {
+  step('set rejects aside');
   await tools.engine.run(copyRejects);
   const from = `FROM (${readFiles([path])})`;
   const [total] = await tools.engine.rows(`SELECT count(DISTINCT "key"), count(*) ${from}`);

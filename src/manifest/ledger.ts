@@ -23,6 +23,8 @@ const ledgerEntrySchema = z.object({
   rows: z.number().int(),
   /** Of `swap` and `rollback`: the table whose place the one of `uuid` takes. */
   replaces: z.string().optional(),
+  /** Of a `run`: it was told to load again what is there (AGAIN=1). Left out where it was not. */
+  again: z.literal(true).optional(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 

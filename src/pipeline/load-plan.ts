@@ -64,13 +64,18 @@ export function planLoad(facts: LoadFacts): LoadWork {
   const { shards, counts, ledger, uuid, again } = facts;
   const states = shardStates(ledger, uuid);
   if (!facts.replace) checkForeign(facts);
-  const looks = shards.map((shard, index) => look(shard, counts[index] ?? new Map(), states.get(shard.file), again));
   const open = unfinishedRun(ledger, uuid);
+  // An AGAIN=1 that was interrupted and is given again goes on: what it has inserted is not to be done again.
+  const resumed = again && open?.again === true ? open.version : undefined;
+  const looks = shards.map((shard, index) => {
+    const state = states.get(shard.file);
+    return look(shard, counts[index] ?? new Map(), state, again && (state === undefined || state.version !== resumed));
+  });
   const greatest = Math.max(facts.above ?? 0, ...counts.flatMap((count) => [...count.keys()]));
   const inserting = looks.filter(({ action }) => action === 'insert');
-  // A version that already stands for another state of a shard cannot stand for its new one.
+  // A version that already stands for a whole shard, or for another state of one, cannot stand for its new one.
   const taken = inserting.some(
-    ({ state }) => open !== undefined && state?.version === open.version && state.kind !== 'started',
+    ({ state, whole }) => open !== undefined && state?.version === open.version && (whole || state.kind !== 'started'),
   );
   const continued = open !== undefined && !taken && open.version >= greatest;
   const version = continued ? open.version : Math.max(facts.nowSeconds, greatest + 1, lastVersion(ledger) + 1);
@@ -100,7 +105,7 @@ interface Look {
 function look(shard: ShardEntry, count: RangeCount, state: LedgerEntry | undefined, again: boolean): Look {
   const there = state === undefined ? 0 : (count.get(state.version)?.rows ?? 0);
   const whole = state !== undefined && state.sha256 === shard.sha256 && there === shard.rows;
-  if (!whole || (again && state.kind !== 'started')) {
+  if (!whole || again) {
     return { shard, count, state, whole, action: shard.rows === 0 ? 'none' : 'insert' };
   }
   return { shard, count, state, whole, action: state.kind === 'started' ? 'settle' : 'none' };

@@ -70,7 +70,20 @@ function recorderOf({ context, options }: LoadJob, live: LiveTable): Recorder {
     const { file = '', sha256 = '', rows = 0 } = shard ?? {};
     const { database, table, uuid } = live;
     const when = { run: context.run, time: new Date().toISOString() };
-    const entry = { format: 1, kind, ...when, version, database, table, uuid, shard: file, sha256, rows } as const;
+    const again = kind === 'run' && context.again ? { again: true as const } : {};
+    const entry = {
+      format: 1,
+      kind,
+      ...when,
+      version,
+      database,
+      table,
+      uuid,
+      shard: file,
+      sha256,
+      rows,
+      ...again,
+    } as const;
     return appendLedger(context.layout, options.target, entry);
   };
 }
@@ -78,8 +91,12 @@ function recorderOf({ context, options }: LoadJob, live: LiveTable): Recorder {
 /** Inserts and removes what `work` says. Resolves to undefined where that is nothing. */
 export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): Promise<StageResult | undefined> {
   const { context, client, dataset, parquet, options } = job;
-  if (work.units.length === 0 && work.stale.length === 0) return undefined;
   const record = recorderOf(job, live);
+  if (work.units.length === 0 && work.stale.length === 0) {
+    // Killed right before its last line: the next AGAIN=1 must not take that run for one to go on with.
+    if (work.continued) await record('end', work.version);
+    return undefined;
+  }
   if (!work.continued) await record('run', work.version);
   const tools: LoadTools = {
     client,

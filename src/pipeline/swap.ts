@@ -47,8 +47,9 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   await warnViews(job, live);
   const table = await nextTable(job, live, next, begun);
   const above = inPlace.greatest;
-  const work = await workFor({ ...job, context: { ...context, again: false } }, table, shards, above);
-  const result = await loadInto(job, table, work);
+  const fresh = { ...job, context: { ...context, again: false } };
+  const work = await workFor(fresh, table, shards, above);
+  const result = await loadInto(fresh, table, work);
   if (result !== undefined && result.failed.length > 0) return result;
   await checkNext(job, table, shards);
   await beginSwap(job, 'swap', { uuid: table.uuid, replaces: live.uuid, version: work.version });

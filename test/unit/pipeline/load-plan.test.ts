@@ -97,7 +97,40 @@ describe('a run that was killed goes on', () => {
     const work = plan({ counts: [count({ [v2]: 10 })], ledger: open });
     expect(actions(work)).toEqual(['settle']);
     expect(work).toMatchObject({ version: v2, continued: true, stale: [] });
-    expect(actions(plan({ counts: [count({ [v2]: 10 })], ledger: open, again: true }))).toEqual(['settle']);
+  });
+
+  describe('with AGAIN=1', () => {
+    const reload = [...done, ledgerEntry('run', v2, undefined, { again: true }), ledgerEntry('started', v2, a)];
+    const both = [count({ [v1]: 10, [v2]: 10 }), count({ [v1]: 10 })];
+
+    test('a reload goes on with its version: what it has inserted is kept, what it has not is inserted', () => {
+      const ledger = [...reload, ledgerEntry('inserted', v2, a)];
+      const work = plan({ shards: [a, b], counts: both, ledger, again: true });
+      expect(work.units.map(({ shard }) => shard)).toEqual([b]);
+      expect(work).toMatchObject({ version: v2, continued: true, done: 1 });
+      expect(work.stale.map(({ keep }) => keep)).toEqual([v2, v2]);
+    });
+
+    test('a reload of which only the record is missing: settled, one version in the end', () => {
+      const work = plan({ shards: [a, b], counts: both, ledger: reload, again: true });
+      expect(actions(work)).toEqual(['settle', 'insert']);
+      expect(work.units.map(({ version }) => version)).toEqual([v2, v2]);
+      expect(work.stale.map(({ keep }) => keep)).toEqual([v2, v2]);
+    });
+
+    test('a run that was none is not gone on with: all is inserted under a version that nothing has', () => {
+      const ledger = [...open, ledgerEntry('inserted', v2, a), ledgerEntry('started', v2, b)];
+      const work = plan({ shards: [a, b], counts: [count({ [v2]: 10 }), count({ [v2]: 10 })], ledger, again: true });
+      expect(actions(work)).toEqual(['insert', 'insert']);
+      expect(work).toMatchObject({ version: now, continued: false });
+      expect(work.stale.map(({ keep }) => keep)).toEqual([now, now]);
+    });
+
+    test('a run without the option after it: what is whole stays as it is, each row once', () => {
+      const ledger = [...reload, ledgerEntry('inserted', v2, a)];
+      const work = plan({ shards: [a], counts: [both[0] ?? new Map()], ledger });
+      expect(work).toMatchObject({ units: [], done: 1, stale: [{ keep: v2 }] });
+    });
   });
 
   test('between two shards: the first is done, the second keeps the version', () => {

@@ -1,19 +1,40 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { exits, TransloadError } from '../core/errors.js';
 import { step } from '../core/steps.js';
-import { makeFolder } from './atomic-file.js';
+import { makeFolder, sizeOf } from './atomic-file.js';
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly since: string;
+  /** Where the pid means something; left out where the system does not tell. */
+  readonly machine?: string;
 }
 
 /** A lock whose holder has not touched it for this long is stale, also one of another host. */
-const staleMs = 30_000;
+const staleMsDefault = 30_000;
+/** The guard is held for milliseconds: one that is this old was left by a run that was killed in it. */
+const guardStaleMs = 2000;
+
+/** Locks of this process: another one that had its pid before is dead. */
+const held = new Set<string>();
+
+/**
+ * This boot of this machine and its space of pids, where the system tells (Linux): hosts with the same name, and
+ * containers of one host, do not see each other's processes, and must not take them for dead.
+ */
+function machineId(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined;
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -22,6 +43,14 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** True only where it is certain: of a holder elsewhere it is not, whatever runs here under its pid. */
+function isDead(holder: Holder, path: string): boolean {
+  const here = machineId();
+  const isElsewhere = holder.machine !== undefined && here !== undefined && holder.machine !== here;
+  if (holder.host !== hostname() || isElsewhere) return false;
+  return holder.pid === process.pid ? !held.has(resolve(path)) : !isAlive(holder.pid);
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
@@ -33,43 +62,54 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 }
 
 /**
- * Takes the lock of a stage across processes and hosts (fault 27). A lock of a dead process of this host is taken over
- * at once, one of another host when it has gone stale. Throws STAGE_LOCKED (exit 11) naming pid and host.
- * `onLost` is called if the lock is taken away while held (the machine slept too long).
+ * Takes the lock of a stage across processes and hosts (fault 27). A lock of a dead process of this machine is taken
+ * over at once, one of another machine when its holder has not touched it for `staleMs`. Throws STAGE_LOCKED (exit 11)
+ * naming pid and host. `onLost` is called if the lock is taken away while held (the machine slept too long): the
+ * holder learns of it within half of `staleMs`.
  */
-export async function takeLock(path: string, stage: string, onLost: () => void): Promise<() => Promise<void>> {
+export async function takeLock(
+  path: string,
+  stage: string,
+  onLost: () => void,
+  staleMs = staleMsDefault,
+): Promise<() => Promise<void>> {
   await makeFolder(dirname(path));
-  // Two runs that find the same dead holder must not both take over: one at a time looks and takes.
-  const guard = { lockfilePath: `${path}.guard`, realpath: false, stale: 5000 };
-  step('enter guard of lock');
-  // The library knows its locks by the first argument: the two need different ones.
-  const leave = await lockfile.lock(`${path}.guard`, {
-    ...guard,
-    retries: { retries: 40, minTimeout: 50, maxTimeout: 250 },
-  });
+  let leave: () => Promise<void> = async () => undefined;
+  let isGuardLost = false;
   try {
+    step('enter guard of lock');
+    // Two runs that find the same dead holder must not both take over: one at a time looks and takes.
+    leave = await lockfile.lock(`${path}.guard`, {
+      // The library knows its locks by the first argument: the two need different ones.
+      ...{ lockfilePath: `${path}.guard`, realpath: false, stale: guardStaleMs },
+      retries: { retries: 40, minTimeout: 50, maxTimeout: 250 },
+      onCompromised: () => {
+        isGuardLost = true;
+      },
+    });
     const holder = await readHolder(path);
     // A holder writes its name inside the guard: a lock without a name was taken by a run that was killed right then.
-    if (holder === undefined || (holder.host === hostname() && !isAlive(holder.pid))) {
+    if (holder === undefined || isDead(holder, path)) {
       step('remove lock of dead holder');
       await rm(`${path}.held`, { recursive: true, force: true });
     }
+    // The name of the holder before would stand for one that is killed before it writes its own.
+    if ((await sizeOf(`${path}.held`)) === undefined) await rm(`${path}.json`, { force: true });
     step('take lock');
     const release = await lockfile.lock(`${path}.held`, {
-      lockfilePath: `${path}.held`,
-      realpath: false,
-      stale: staleMs,
-      onCompromised: onLost,
+      ...{ lockfilePath: `${path}.held`, realpath: false, stale: staleMs, onCompromised: onLost },
     });
     step('name lock');
-    await writeFile(
-      `${path}.json`,
-      JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }),
-    );
+    const machine = machineId();
+    const me: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    await writeFile(`${path}.json`, JSON.stringify(machine === undefined ? me : { ...me, machine }));
+    if (isGuardLost) onLost();
+    held.add(resolve(path));
     // The name stays: removing it here could remove that of the next holder.
-    return () => {
+    return async () => {
+      held.delete(resolve(path));
       step('release lock');
-      return release().catch(() => undefined);
+      await release().catch(() => undefined);
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
@@ -83,6 +123,6 @@ export async function takeLock(path: string, stage: string, onLost: () => void):
     );
   } finally {
     step('leave guard of lock');
-    await leave();
+    await leave().catch(() => undefined);
   }
 }

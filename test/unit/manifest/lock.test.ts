@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { takeLock } from '../../../src/manifest/lock.js';
 import { scratchFolder } from '../support.js';
 
@@ -96,4 +96,57 @@ describe('a lock that was left', () => {
     await take(path);
     expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toMatchObject({ host: hostname() });
   });
+
+  test('by a process of this host whose pid another one has now is refused until it is stale', async () => {
+    const path = nextPath();
+    heldBy(path, { pid: process.ppid, host: hostname(), since });
+    await expect(take(path)).rejects.toMatchObject({ code: 'STAGE_LOCKED' });
+    rmSync(`${path}.held`, { recursive: true });
+    heldBy(path, { pid: process.ppid, host: hostname(), since }, 60_000);
+    await take(path);
+  });
+
+  test('by an earlier process that had our own pid, as in a container, is taken over at once', async () => {
+    const path = nextPath();
+    heldBy(path, { pid: process.pid, host: hostname(), since });
+    await take(path);
+    await expect(take(path)).rejects.toMatchObject({ code: 'STAGE_LOCKED' });
+  });
+
+  test('by a process that is not seen from here, of a machine or container with the same name, is respected', async () => {
+    const path = nextPath();
+    heldBy(path, { pid: deadPid, host: hostname(), since, machine: 'another boot pid:[1]' });
+    await expect(take(path)).rejects.toMatchObject({ code: 'STAGE_LOCKED' });
+  });
+
+  test('by a process that was killed before it wrote its name: not that of the holder before counts', async () => {
+    const path = nextPath();
+    const release = await take(path);
+    writeFileSync(`${path}.json`, JSON.stringify({ pid: 1, host: 'other-host', since }));
+    await release();
+    await take(path);
+    expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toMatchObject({ pid: process.pid });
+  });
+
+  test('with its guard, by a process that was killed while it took the lock, is waited for and taken', async () => {
+    const path = nextPath();
+    mkdirSync(`${path}.guard`);
+    await take(path);
+  });
+});
+
+describe('a lock that is lost while it is held', () => {
+  test.each(['removed', 'taken over'])(
+    '%s: the holder is told, and its release leaves the new one alone',
+    async (how) => {
+      const path = nextPath();
+      const onLost = vi.fn();
+      const release = await takeLock(path, 'export', onLost, 2000);
+      rmSync(`${path}.held`, { recursive: true });
+      if (how === 'taken over') heldBy(path, { pid: deadPid, host: 'other-host', since }, -5000);
+      await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce(), { timeout: 10_000 });
+      await release();
+      expect(existsSync(`${path}.held`)).toBe(how === 'taken over');
+    },
+  );
 });

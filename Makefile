@@ -1,7 +1,7 @@
 # Knobs reach the commands through the environment (see stages/flags.ts); nothing is pasted into a shell line.
 # GNU Make 3.81 syntax (macOS).
 .NOTPARALLEL:
-.PHONY: help demo check plan export join load verify optimize rollback status query test test-all build install lint format clean-build
+.PHONY: help demo check plan export join load verify optimize rollback status query test test-all test-crash build install lint format clean-build
 .DEFAULT_GOAL := help
 
 # What a person types on make's command line arrives as it was typed: make itself would expand a $ in it.
@@ -35,6 +35,9 @@ test: dist/.built
 
 test-all: dist/.built
 	@node scripts/test.mjs all
+
+test-crash: dist/.built
+	@node scripts/test.mjs all test/crash/matrix.slow.test.ts
 
 lint: node_modules/.installed
 	@node_modules/.bin/biome ci . && node_modules/.bin/knip

@@ -7,10 +7,11 @@ const targets = [...commands.matchAll(/^ {2}(\w+): \{\s*what: '([^']+)'/gm)].map
 const others = [
   ['test', 'unit, contract, integration and e2e tests on real servers'],
   ['test-all', 'the same with the slow suites'],
+  ['test-crash', 'kills every stage at each of its steps, CRASH_STEP=n at one'],
   ['lint', 'format, lint and dead code'],
 ];
 console.log('make TARGET [KNOB=value …]    (README.md explains; a fresh clone needs nothing before it)\n');
-for (const [name, what] of [...targets, ...others]) console.log(`  ${name.padEnd(9)} ${what}`);
+for (const [name, what] of [...targets, ...others]) console.log(`  ${name.padEnd(10)} ${what}`);
 console.log('\nKnobs: TARGET= RANGE= PART= AGAIN=1 WORKERS= DRY_RUN=1 DATASET= DATA_DIR= JSON=1');
 console.log('All knobs of a command: node dist/stages/main.js export --help');
 if (!existsSync('.env')) console.log('First: make demo. Your own servers: cp .env.example .env');

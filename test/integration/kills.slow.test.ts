@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { mustRun, startCli } from '../support/cli.js';
+import { recordedFiles } from '../support/crash/end-state.js';
 import {
   boxEnv,
   compareWithOracle,
@@ -57,18 +58,6 @@ beforeAll(async () => {
   hashes = fileHashes(inData(whole));
 });
 
-const manifests = (folder: string): Record<string, unknown>[] =>
-  readdirSync(folder)
-    .filter((name) => name.startsWith('manifest.'))
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-/** The newest line of every file, without what differs from run to run. */
-function recorded(folder: string): Record<string, unknown> {
-  const lines = manifests(folder).map(({ time, run, seconds: _seconds, snapshot, ...rest }) => rest);
-  return Object.fromEntries(lines.map((line) => [line.file, line]));
-}
-
 describe('killed at any instant', () => {
   it('export and join: files and manifests equal those of an undisturbed run', async () => {
     const env = { ...source.env, ...sizes, DATA_DIR: dataFolder('kills_files') };
@@ -76,7 +65,7 @@ describe('killed at any instant', () => {
     expect(await killOften('join', env, 12)).toBeGreaterThan(2);
     expect(fileHashes(inData(env.DATA_DIR))).toEqual(hashes);
     for (const folder of ['export', 'shards']) {
-      expect(recorded(join(inData(env.DATA_DIR), folder))).toEqual(recorded(join(inData(whole), folder)));
+      expect(recordedFiles(join(inData(env.DATA_DIR), folder))).toEqual(recordedFiles(join(inData(whole), folder)));
     }
     for (const name of ['SHA256SUMS', 'LOAD.md', 'dataset.json']) {
       const file = join('images_analytical', 'shards', name);

@@ -1,16 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { mustRun, runCli } from '../cli.js';
 import type { Env } from '../migration.js';
-import type { Place, Scenario } from './scenarios.js';
+import type { After, Place, Scenario } from './scenarios.js';
+import { runStageHere, type StageCommand } from './stage-run.js';
 
 /** The steps of an undisturbed run, and what it ends with. */
 export interface Recorded {
   readonly scenario: Scenario;
   readonly steps: readonly string[];
-  readonly state: unknown;
+  /** One for each of the runs after a kill. */
+  readonly states: readonly unknown[];
 }
 
 /** A folder in memory where there is such a thing: hundreds of copies are made. */
@@ -34,7 +36,7 @@ async function stepsOf(
 export async function record(scenario: Scenario, place: Place): Promise<Recorded> {
   const env = await scenario.prepare(place);
   const steps = await stepsOf(scenario, { ...env, ...scenario.killed }, place, mustRun);
-  return { scenario, steps, state: await scenario.state(env) };
+  return { scenario, steps, states: await Promise.all(scenario.after.map(({ state }) => state(env))) };
 }
 
 /** States after which the command was seen to find nothing to do: equal ones are not asked again. */
@@ -44,11 +46,8 @@ const settled: unknown[] = [];
  * Kills a scenario right before its n-th step (from 1), runs it again and compares. Resolves to what is wrong, or
  * undefined.
  */
-export async function crashAt(
-  { scenario, steps, state }: Recorded,
-  n: number,
-  place: Place,
-): Promise<string | undefined> {
+export async function crashAt(recorded: Recorded, n: number, place: Place): Promise<string | undefined> {
+  const { scenario, steps } = recorded;
   const { command, killed, after } = scenario;
   const env = await scenario.prepare(place);
   const expected = steps.slice(0, n);
@@ -60,15 +59,32 @@ export async function crashAt(
   if (wrong !== undefined) return wrong;
   if (!isDeepStrictEqual(taken, expected))
     return `other steps than before: ${taken.slice(-3)}, not ${expected.slice(-3)}`;
-  const next = await runCli(command, { ...env, ...after });
-  if (next.exit !== 0) return `the run after it ended with ${next.exit}: ${next.stdout}${next.stderr}`;
-  const found = await scenario.state(env);
-  if (!isDeepStrictEqual(found, state)) return `other outcome: ${difference(found, state)}`;
-  if (!settled.some((one) => isDeepStrictEqual(one, { command, found }))) {
-    const last = await runCli(command, env);
-    if (last.exit !== 0 || !last.stdout.includes('nothing to do')) return `was not done: ${last.stdout}${last.stderr}`;
-    settled.push({ command, found });
+  const copies = after.slice(1).map((_, index) => `${place.folder}-${index + 1}`);
+  for (const copy of copies) {
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(place.folder, copy, { recursive: true });
   }
+  for (const [index, one] of after.entries()) {
+    const there = { ...env, DATA_DIR: copies[index - 1] ?? place.folder };
+    const what = await runAfter(command, there, one, recorded.states[index]).catch(String);
+    if (what !== undefined) return `${Object.keys(one.env).join()} after it: ${what}`;
+  }
+  return undefined;
+}
+
+async function runAfter(
+  command: StageCommand,
+  env: Env,
+  { env: more, state }: After,
+  expected: unknown,
+): Promise<string | undefined> {
+  await runStageHere(command, { ...env, ...more });
+  const found = await state(env);
+  if (!isDeepStrictEqual(found, expected)) return `other outcome: ${difference(found, expected)}`;
+  if (settled.some((one) => isDeepStrictEqual(one, { command, found }))) return undefined;
+  const last = await runStageHere(command, env);
+  if (!last.includes('nothing to do')) return `was not done: ${last}`;
+  settled.push({ command, found });
   return undefined;
 }
 

@@ -30,6 +30,9 @@ export interface MysqlServerOptions {
   /** The PATH value. */
   path: string;
   extraArgs?: readonly string[];
+  /** A free port and a new password where they are left out: to start a server again where it was. */
+  port?: number;
+  password?: string;
   onLog?: (line: string) => void;
 }
 
@@ -56,8 +59,7 @@ export async function startMysqlServer(options: MysqlServerOptions): Promise<Mys
     await initialize(options, launch, isMariadb, unfinished);
     await rename(unfinished, data);
   }
-  const port = await freePort();
-  const password = randomBytes(18).toString('base64url');
+  const { port = await freePort(), password = randomBytes(18).toString('base64url') } = options;
   const initFile = join(dataDir, 'init.sql');
   await writeFile(initFile, accountsSql(password), { mode: 0o600 });
   const server = await startServerProcess({

@@ -32,6 +32,8 @@ export interface ClickHouseOptions {
   path: string;
   user?: string;
   password?: string;
+  /** The HTTP port; a free one where it is left out. */
+  port?: number;
   /** A second user who may SELECT everything and nothing else. */
   readonlyUser?: ClickHouseUser;
   /** Users with all rights and settings of their own. */
@@ -62,7 +64,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
   for (const name of ['data', 'tmp', 'access']) await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
   const usersFile = join(dataDir, 'users.xml');
   const configFile = join(dataDir, 'config.xml');
-  const httpPort = await freePort();
+  const httpPort = options.port ?? (await freePort());
   const withLocalSession = version === '26.7';
   const users = {
     admin: { user, password },

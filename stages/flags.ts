@@ -33,6 +33,12 @@ const flags = {
   create: { name: 'create', what: 'make the table where it is missing (always so for embedded)' },
   replace: { name: 'replace', what: 'replace rows that this data folder did not load' },
   swap: { name: 'swap', what: 'load all into a new table and exchange the two at once; the old one is kept' },
+  dest: { name: 'dest', what: 'user@host:dir (ssh, by rsync or sftp), or a folder', value: 'place' },
+  shipSshOptions: {
+    name: 'ship-ssh-options',
+    what: 'as ssh -o takes them, such as "Port=2222 User=me"',
+    value: 'words',
+  },
   sql: { name: 'sql', what: 'one SQL statement', value: 'statement' },
   format: { name: 'format', what: 'table (default), or any ClickHouse format such as TSV', value: 'name' },
   images: { name: 'images', what: 'images of the sample (20000)', value: 'n' },
@@ -65,6 +71,10 @@ export const commands = {
   load: {
     what: 'shards to ClickHouse',
     flags: ['target', 'range', 'part', 'again', 'workers', 'create', 'replace', 'swap', 'dryRun'],
+  },
+  ship: {
+    what: 'shards and manifest to another machine or folder, checked there',
+    flags: ['dest', 'shipSshOptions', 'range', 'part', 'dryRun'],
   },
   verify: { what: 'source, files, shards and target agree (exit 3 where they do not)', flags: ['target', 'range'] },
   optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },

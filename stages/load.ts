@@ -1,4 +1,5 @@
 import { type Exit, exits } from '../src/core/errors.js';
+import { listedOnly, listedOnlyText } from '../src/pipeline/half-shipped.js';
 import { runLoad } from '../src/pipeline/load.js';
 import type { LoadOptions } from '../src/pipeline/load-table.js';
 import { sayAbsent } from '../src/pipeline/plan.js';
@@ -35,6 +36,8 @@ export function loadOptions(session: Session): LoadOptions {
 export async function loadCommand(session: Session): Promise<Exit> {
   const dataset = shardsDataset(session);
   sayAbsent(session, dataset.without ?? []);
+  const unnamed = await listedOnly(session.layout);
+  if (unnamed.length > 0) session.report({ event: 'warning', text: listedOnlyText(unnamed) });
   const result = await withLock(session, `load-${session.target}`, async () => {
     const client = await openTarget(session);
     const [context, parquet] = [contextOf(session, 'load'), await parquetTools()];
@@ -44,5 +47,6 @@ export async function loadCommand(session: Session): Promise<Exit> {
   });
   const text = outcome(session, result, `make verify TARGET=${session.target}`, await rejectsText(session));
   session.report({ event: 'stage-done', stage: 'load', seconds: result?.seconds ?? 0, text });
-  return result ? exitOf(result.failed) : exits.done;
+  const exit = result ? exitOf(result.failed) : exits.done;
+  return exit === exits.done && unnamed.length > 0 ? exits.damaged : exit;
 }

@@ -18,6 +18,7 @@ const handlers: Record<CommandName, (session: Session) => Promise<Exit | void>> 
   export: async (session) => (await import('./export.js')).exportCommand(session),
   join: async (session) => (await import('./join.js')).joinCommand(session),
   load: async (session) => (await import('./load.js')).loadCommand(session),
+  ship: async (session) => (await import('./ship.js')).shipCommand(session),
   verify: async (session) => (await import('./verify.js')).verifyCommand(session),
   optimize: async (session) => (await import('./optimize.js')).optimizeCommand(session),
   rollback: async (session) => (await import('./rollback.js')).rollbackCommand(session),

@@ -4,6 +4,7 @@ import { type KeyRange, showRange } from '../src/core/ranges.js';
 import type { ShardEntry } from '../src/manifest/entries.js';
 import { readExports, readShards } from '../src/manifest/manifest.js';
 import { type Plan, readPlan } from '../src/manifest/plan-file.js';
+import { listedOnly, listedOnlyText } from '../src/pipeline/half-shipped.js';
 import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
 import { chosenShards } from '../src/pipeline/load-table.js';
@@ -80,11 +81,14 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   const rejected = checks.reduce((sum, one) => sum + one.rejected, 0);
   const wrongSources = sources.filter(({ server, files }) => server !== files);
   const rows = checks.reduce((sum, one) => sum + one.shard, 0);
-  const wrong = different.length + wrongSources.length + unjoined.length + (target === undefined ? 1 : 0);
+  const unnamed = await listedOnly(layout);
+  if (unnamed.length > 0) report({ event: 'text', text: `  ${listedOnlyText(unnamed)}` });
+  const wrong =
+    unnamed.length + different.length + wrongSources.length + unjoined.length + (target === undefined ? 1 : 0);
   const text =
     wrong === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference.`
-      : `${different.length + unjoined.length} shards and ${wrongSources.length} sources DIFFER${target ? '' : ', and there is no table'}${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
+      : `${different.length + unjoined.length + unnamed.length} shards and ${wrongSources.length} sources DIFFER${target ? '' : ', and there is no table'}${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
   const loud = sayRejects(session, shards);
   report({ event: 'stage-done', stage: 'verify', seconds: 0, text: `${text}${loud}` });
   return wrong > 0 || rejected > 0 ? exits.failed : exits.done;

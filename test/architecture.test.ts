@@ -75,6 +75,7 @@ const directions: Record<string, readonly string[]> = {
   'src/parquet': ['src/core', 'src/dataset'],
   'src/sql': ['src/core', 'src/dataset'],
   'src/clickhouse': ['src/core', 'src/dataset'],
+  'src/ship': ['src/core'],
   'src/report': ['src/core', 'src/dataset', 'src/manifest'],
 };
 const pipelineMay = ['src/core', 'src/dataset', 'src/manifest', 'src/pipeline'];

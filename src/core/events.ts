@@ -1,6 +1,6 @@
 import type { TransloadError } from './errors.js';
 
-export type StageName = 'plan' | 'export' | 'join' | 'load' | 'verify' | 'check' | 'optimize' | 'rollback';
+export type StageName = 'plan' | 'export' | 'join' | 'load' | 'ship' | 'verify' | 'check' | 'optimize' | 'rollback';
 
 /** How much work a unit (a range, a lookup, a shard) has done; sums up over the run. */
 export interface Amount {

@@ -143,6 +143,9 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** SHA-256 of a text in UTF-8, in hex. */
+export const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 /** A short hash of a JSON value, the same whatever the order of its keys. */
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);

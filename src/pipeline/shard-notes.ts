@@ -28,20 +28,20 @@ function declaredTable(dataset: Dataset): LiveTable {
   };
 }
 
-/** `sha256  file` lines of the shards, as `sha256sum -c` reads them. */
-function sumsText(shards: readonly ShardEntry[]): string {
+/** `sha256  file` lines of the shards and whatever `others`, as `sha256sum -c` reads them. */
+export function sumsText(shards: readonly ShardEntry[], others: readonly string[] = []): string {
   const lines = shards.flatMap(({ file, sha256, rows, rejects }) => [
     ...(rows > 0 ? [`${sha256}  ${file}`] : []),
     ...(rejects.file === null ? [] : [`${rejects.sha256}  ${rejects.file}`]),
   ]);
-  return lines
+  return [...lines, ...others]
     .sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1))
     .map((line) => `${line}\n`)
     .join('');
 }
 
 /** How to load the shards on a machine that has only clickhouse-client. */
-function loadText(dataset: JoinedDataset): string {
+export function loadText(dataset: JoinedDataset): string {
   const table = declaredTable(dataset);
   const columns = insertedColumns(dataset, table);
   const head = insertHead(dataset, table, versionWord).replace(

@@ -44,5 +44,5 @@ export async function exportCommand(session: Session): Promise<Exit> {
     seconds: result?.seconds ?? 0,
     text: outcome(session, result, 'make join'),
   });
-  return result ? exitOf(result.failed) : exits.done;
+  return result ? exitOf(result) : exits.done;
 }

@@ -23,5 +23,5 @@ export async function joinCommand(session: Session): Promise<Exit> {
   );
   const text = outcome(session, result, `make load TARGET=${session.target}`, await rejectsText(session));
   session.report({ event: 'stage-done', stage: 'join', seconds: result?.seconds ?? 0, text });
-  return result ? exitOf(result.failed) : exits.done;
+  return result ? exitOf(result) : exits.done;
 }

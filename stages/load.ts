@@ -47,6 +47,6 @@ export async function loadCommand(session: Session): Promise<Exit> {
   });
   const text = outcome(session, result, `make verify TARGET=${session.target}`, await rejectsText(session));
   session.report({ event: 'stage-done', stage: 'load', seconds: result?.seconds ?? 0, text });
-  const exit = result ? exitOf(result.failed) : exits.done;
+  const exit = result ? exitOf(result) : exits.done;
   return exit === exits.done && unnamed.length > 0 ? exits.damaged : exit;
 }

@@ -15,5 +15,5 @@ export async function optimizeCommand(session: Session): Promise<Exit> {
   });
   const text = outcome(session, result, `make verify TARGET=${session.target}`);
   session.report({ event: 'stage-done', stage: 'optimize', seconds: result?.seconds ?? 0, text });
-  return result ? exitOf(result.failed) : exits.done;
+  return result ? exitOf(result) : exits.done;
 }

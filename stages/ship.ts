@@ -38,5 +38,5 @@ export async function shipCommand(session: Session): Promise<Exit> {
     seconds: result?.seconds ?? 0,
     text: outcome(session, result, next),
   });
-  return result ? exitOf(result.failed) : exits.done;
+  return result ? exitOf(result) : exits.done;
 }

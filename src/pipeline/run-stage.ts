@@ -22,12 +22,18 @@ export interface StagePlan {
 export interface StageResult extends Amount {
   readonly done: number;
   readonly failed: readonly TransloadError[];
+  /** True where the stage gave up before all units were tried: three in a row failed for one cause. */
+  readonly stopped: boolean;
   readonly seconds: number;
 }
 
+/** Attempts of one unit while nothing else comes to its end either: the server is gone, or the unit breaks it. */
 const attemptsMax = 3;
+/** Attempts of one unit in all: a server that others get through to is tried longer, but not for ever. */
+const attemptsInAllMax = 10;
 const firstDelayMs = 500;
-/** After this many units failed for one cause the stage stops: 1,300 ranges must not each fail three times. */
+const delayMaxMs = 10_000;
+/** After this many units in a row failed for one cause the stage stops: 1,300 ranges must not each fail three times. */
 const sameCauseMax = 3;
 
 /** Anything thrown as a TransloadError; what is none already is a bug and stays one (exit 1, with its stack). */
@@ -41,8 +47,9 @@ function interrupted(signal: AbortSignal): TransloadError | undefined {
 }
 
 /**
- * Runs the units of a stage, `workers` at a time: retries what may succeed later, goes on after a failed unit, stops
- * after three failures for one cause. Reports every step; throws only when the run was interrupted.
+ * Runs the units of a stage, `workers` at a time: retries with growing pauses what may succeed later, goes on after a
+ * failed unit, stops after three in a row that failed for one cause and after what no other unit can escape (wrong
+ * usage, a changed schema, a bug). Reports every step; throws only when the run was interrupted.
  */
 export async function runStage(context: Context, plan: StagePlan): Promise<StageResult> {
   const { report, signal, workers } = context;
@@ -50,8 +57,11 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
   const begin = performance.now();
   const total = { rows: 0, bytes: 0, done: 0 };
   const failed: TransloadError[] = [];
+  /** How often each cause made a unit fail since one last came to its end. */
   const causes = new Map<string, number>();
-  let stopped = false;
+  /** Ends the pauses of other units too when the stage gives up. */
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
   report({
     event: 'stage',
     stage,
@@ -61,51 +71,68 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
     note,
   });
 
-  const attempt = (unit: Unit): Promise<Amount> =>
-    pRetry(
-      () => {
+  const attempt = (unit: Unit): Promise<Amount> => {
+    let inVain = 0;
+    let doneBefore = total.done;
+    let last: TransloadError | undefined;
+    let result: Amount | undefined;
+    return pRetry(
+      async () => {
         report({ event: 'unit-start', stage, unit: unit.name, rows: unit.rows });
-        return unit.run((amount) => report({ event: 'unit-progress', stage, unit: unit.name, ...amount }));
+        result = await unit.run((amount) => report({ event: 'unit-progress', stage, unit: unit.name, ...amount }));
+        return result;
       },
       {
-        retries: attemptsMax - 1,
+        retries: attemptsInAllMax - 1,
         minTimeout: firstDelayMs,
+        maxTimeout: delayMaxMs,
         factor: 3,
-        signal,
-        shouldRetry: ({ error }) => error instanceof TransloadError && error.retryable && !signal.aborted,
-        onFailedAttempt: ({ error, retriesLeft }) => {
-          if (retriesLeft > 0 && error instanceof TransloadError && error.retryable && !signal.aborted) {
-            report({ event: 'note', text: `${unit.name}: ${error.message}; trying again` });
-          }
+        signal: ended,
+        shouldRetry: ({ error }) => {
+          if (!(error instanceof TransloadError) || !error.retryable || ended.aborted) return false;
+          // Another unit that came to its end since the last failure shows that the server can be reached.
+          inVain = total.done > doneBefore ? 1 : inVain + 1;
+          doneBefore = total.done;
+          last = error;
+          if (inVain >= attemptsMax) return false;
+          report({ event: 'note', text: `${unit.name}: ${error.message}; trying again` });
+          return true;
         },
       },
-    );
+    ).catch((error: unknown) => {
+      // A unit in flight when the stage gave up is done all the same; one in its pause failed for what came before.
+      if (stop.signal.aborted && result !== undefined) return result;
+      throw stop.signal.aborted && last !== undefined ? last : error;
+    });
+  };
 
   const work = async (unit: Unit): Promise<void> => {
-    if (stopped || signal.aborted) return;
+    if (ended.aborted) return;
     const unitBegin = performance.now();
     try {
       const amount = await attempt(unit);
       total.rows += amount.rows;
       total.bytes += amount.bytes;
       total.done++;
+      causes.clear();
       report({ event: 'unit-done', stage, unit: unit.name, seconds: secondsSince(unitBegin), ...amount });
     } catch (thrown) {
       if (signal.aborted) return;
       const error = asTransloadError(thrown);
       failed.push(error);
       report({ event: 'unit-failed', stage, unit: unit.name, error });
-      const same = (causes.get(error.code) ?? 0) + 1;
+      // A damaged file is its own cause: the others are whole (fault 22).
+      const same = error.exit === exits.damaged ? 0 : (causes.get(error.code) ?? 0) + 1;
       causes.set(error.code, same);
-      if (same >= sameCauseMax || error.exit === exits.bug) stopped = true;
+      if (same >= sameCauseMax || error.exit === exits.bug || error.exit === exits.usage) stop.abort();
     }
   };
   const limit = pLimit(Math.max(1, workers));
   await Promise.all(units.map((unit) => limit(() => work(unit))));
 
-  const stop = interrupted(signal);
-  if (stop) throw stop;
-  return { ...total, failed, seconds: secondsSince(begin) };
+  const reason = interrupted(signal);
+  if (reason) throw reason;
+  return { ...total, failed, stopped: stop.signal.aborted, seconds: secondsSince(begin) };
 }
 
 /** Seconds since a `performance.now()`, to the millisecond. */
@@ -113,14 +140,16 @@ export function secondsSince(beginMs: number): number {
   return Math.round(performance.now() - beginMs) / 1000;
 }
 
-/** The exit code of a stage: 12 after three failures of one unreachable server, else 3 where units failed. */
-export function exitOf(failed: readonly TransloadError[]): Exit {
+/**
+ * The exit code of a stage: that of the failures where they all have the same, 13 where a file was damaged, else 3; 12
+ * where the stage gave up after three units (interface.md).
+ */
+export function exitOf({ failed, stopped }: Pick<StageResult, 'failed' | 'stopped'>): Exit {
   const [first] = failed;
   if (first === undefined) return exits.done;
-  const bug = failed.find((error) => error.exit === exits.bug);
-  if (bug) return exits.bug;
-  const same = failed.every((error) => error.exit === first.exit);
-  if (same && (first.exit === exits.damaged || first.exit === exits.unreachable || first.exit === exits.usage))
-    return first.exit;
-  return failed.some((error) => error.exit === exits.damaged) ? exits.damaged : exits.failed;
+  const found = (exit: Exit): boolean => failed.some((error) => error.exit === exit);
+  for (const exit of [exits.bug, exits.usage]) if (found(exit)) return exit;
+  if (stopped) return exits.unreachable;
+  if (found(exits.damaged)) return exits.damaged;
+  return failed.every(({ exit }) => exit === exits.unreachable) ? exits.unreachable : exits.failed;
 }

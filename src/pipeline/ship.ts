@@ -179,7 +179,7 @@ export async function runShip(
   }
 }
 
-const nothingSent: StageResult = { done: 0, rows: 0, bytes: 0, failed: [], seconds: 0 };
+const nothingSent: StageResult = { done: 0, rows: 0, bytes: 0, failed: [], stopped: false, seconds: 0 };
 
 function groupName(group: readonly ShardEntry[]): string {
   const [first, last] = [group[0], group.at(-1)];

@@ -54,7 +54,7 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   await checkNext(job, table, shards);
   await beginSwap(job, 'swap', { uuid: table.uuid, replaces: live.uuid, version: work.version });
   await settleSwap(job);
-  return result ?? { done: 0, rows: 0, bytes: 0, failed: [], seconds: 0 };
+  return result ?? { done: 0, rows: 0, bytes: 0, failed: [], stopped: false, seconds: 0 };
 }
 
 /** `make rollback`: the table that a swap kept and the one in its place change their names again. */

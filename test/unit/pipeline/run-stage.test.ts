@@ -7,6 +7,7 @@ const lost = (code = 'SOURCE_LOST'): TransloadError =>
   new TransloadError(exits.unreachable, code, 'connection lost', 'try again', { retryable: true });
 const final = (code = 'SCHEMA', exit: TransloadError['exit'] = exits.usage): TransloadError =>
   new TransloadError(exit, code, 'does not fit', 'change it');
+const broken = (code = 'S'): TransloadError => final(code, exits.failed);
 
 /** A unit that throws these in turn, then succeeds; counts its attempts. */
 function unit(name: string, ...errors: readonly unknown[]): Unit & { attempts: number } {
@@ -54,6 +55,29 @@ describe('attempts', () => {
     expect(failed[0]).toMatchObject({ code: 'SOURCE_LOST' });
   });
 
+  test('while others come to their end one is tried ten times, with growing pauses of at most 10 s', async () => {
+    const failing = unit('failing', ...Array.from({ length: 20 }, () => lost()));
+    const others = Array.from(
+      { length: 400 },
+      (_, index): Unit => ({
+        name: String(index),
+        rows: 0,
+        run: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          return { rows: 1, bytes: 0 };
+        },
+      }),
+    );
+    const begin = Date.now();
+    const context = testContext({ workers: 2 });
+    const result = await run([failing, ...others], context);
+    expect(result).toMatchObject({ done: 400, stopped: false });
+    expect(failing.attempts).toBe(10);
+    const failedAt = context.events.findIndex(({ event }) => event === 'unit-failed');
+    expect(failedAt).toBeGreaterThan(0);
+    expect(Date.now() - begin).toBeGreaterThan(66_000);
+  });
+
   test('credentials, schema and bugs are tried once', async () => {
     for (const error of [final(), new Error('a bug'), new TypeError('another')]) {
       const one = unit('1-10', error);
@@ -72,21 +96,55 @@ describe('attempts', () => {
 
 describe('failures', () => {
   test('one failed unit does not stop the others', async () => {
-    const units = [unit('1', final()), unit('2'), unit('3', final()), unit('4')];
+    const units = [unit('1', broken()), unit('2'), unit('3', broken()), unit('4')];
     expect(await run(units)).toMatchObject({ done: 2, rows: 20 });
     expect(units.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
   });
 
   test('three for one cause stop: 1,300 ranges must not each fail', async () => {
-    const units = Array.from({ length: 1300 }, (_, index) => unit(String(index), final()));
-    const { failed } = await run(units);
-    expect(failed).toHaveLength(3);
+    const units = Array.from({ length: 1300 }, (_, index) => unit(String(index), broken()));
+    const { failed, stopped } = await run(units);
+    expect([failed.length, stopped]).toEqual([3, true]);
     expect(units.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(3);
   });
 
   test('three for different causes do not', async () => {
-    const units = [unit('1', final('A')), unit('2', final('B')), unit('3', final('C')), unit('4')];
-    expect(await run(units)).toMatchObject({ done: 1 });
+    const units = [unit('1', broken('A')), unit('2', broken('B')), unit('3', broken('C')), unit('4')];
+    expect(await run(units)).toMatchObject({ done: 1, stopped: false });
+  });
+
+  test('three that are not in a row do not: units between them came to their end', async () => {
+    const units = Array.from({ length: 12 }, (_, index) => unit(String(index), ...(index % 3 < 2 ? [broken()] : [])));
+    expect(await run(units)).toMatchObject({ done: 4, stopped: false });
+  });
+
+  test('damaged files do not: each is a cause of its own (fault 22)', async () => {
+    const damaged = Array.from({ length: 5 }, (_, index) => unit(String(index), final('D', exits.damaged)));
+    expect(await run([...damaged, unit('6')])).toMatchObject({ done: 1, stopped: false });
+  });
+
+  test('when the stage gives up, units in flight end and those in a pause do not go on', async () => {
+    const slow: Unit = {
+      name: 'slow',
+      rows: 0,
+      run: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+        return { rows: 1, bytes: 0 };
+      },
+    };
+    const pausing = unit('pausing', lost('OTHER'));
+    const units = [slow, pausing, unit('1', broken()), unit('2', broken()), unit('3', broken())];
+    const context = testContext({ workers: 3 });
+    const result = await run(units, context);
+    expect(result).toMatchObject({ done: 1, rows: 1, stopped: true });
+    expect(result.failed.map(({ code }) => code).sort()).toEqual(['OTHER', 'S', 'S', 'S']);
+    expect(pausing.attempts).toBe(1);
+  });
+
+  test('what no other unit can escape stops at once: wrong usage, a changed schema (fault 32)', async () => {
+    const units = [unit('1', final('SCHEMA_CHANGED')), unit('2')];
+    expect(await run(units)).toMatchObject({ done: 0, stopped: true });
+    expect(units[1]?.attempts).toBe(0);
   });
 
   test('a bug stops at once', async () => {
@@ -151,9 +209,18 @@ test.each([
   [[], 0],
   [[final()], 2],
   [[lost(), lost(), lost()], 12],
-  [[lost(), final()], 3],
+  [[lost(), final()], 2],
+  [[lost(), broken()], 3],
   [[final('D', exits.damaged)], 13],
   [[final('D', exits.damaged), final('F', exits.failed)], 13],
   [[final('F', exits.failed)], 3],
   [[final('F', exits.failed), final('B', exits.bug)], 1],
-] as const)('exit of %j is %i', (failed, exit) => expect(exitOf(failed)).toBe(exit));
+] as const)('exit of %j is %i', (failed, exit) => expect(exitOf({ failed, stopped: false })).toBe(exit));
+
+test.each([
+  [[final('M', exits.failed)], 12],
+  [[final()], 2],
+  [[final('B', exits.bug)], 1],
+] as const)('exit of a stage that gave up after %j is %i', (failed, exit) =>
+  expect(exitOf({ failed, stopped: true })).toBe(exit),
+);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import dotenv from 'dotenv';
@@ -31,11 +32,19 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text;
 }
 
+/** A server may think for long before its first row, and no longer than this. */
+const silenceSeconds = 600;
+
 /**
- * Reads `<PREFIX>_URL`, `_USER`, `_PASSWORD` and `_CA`. A password in the URL is percent-encoded, one in its variable
+ * Reads `<PREFIX>_URL`, `_USER`, `_PASSWORD`, `_CA` and `_TIMEOUT` (seconds). A password in the URL is percent-encoded, one in its variable
  * stands as it is; neither is in the URL that is kept. Errors never repeat the URL, since it may hold a password.
  */
-export function serverConfig(env: Environment, prefix: string, fallback?: string): ServerConfig | undefined {
+export function serverConfig(
+  env: Environment,
+  prefix: string,
+  fallback?: string,
+  seconds = silenceSeconds,
+): ServerConfig | undefined {
   const text = nonEmpty(env[`${prefix}_URL`]) ?? fallback;
   if (text === undefined) return undefined;
   // MongoDB's own form, host:port,host:port, is no URL: what is behind the first host is kept in the text alone.
@@ -68,24 +77,43 @@ export function serverConfig(env: Environment, prefix: string, fallback?: string
   const password = env[`${prefix}_PASSWORD`] ?? decode(url.password);
   url.username = '';
   url.password = '';
-  return { url, text: text.replace(/^(\w[\w+.-]*:\/\/)[^/?]*@/, '$1'), user, password, ca: authority(env, prefix) };
+  return {
+    url,
+    text: text.replace(/^(\w[\w+.-]*:\/\/)[^/?]*@/, '$1'),
+    user,
+    password,
+    ca: authority(env, prefix),
+    timeoutMs: positive(env, `${prefix}_TIMEOUT`, seconds) * 1000,
+  };
 }
 
 function authority(env: Environment, prefix: string): string | undefined {
   const path = nonEmpty(env[`${prefix}_CA`]);
   if (path === undefined) return undefined;
+  const hint = 'name the PEM file of the authority: its certificates stand between BEGIN and END CERTIFICATE';
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw usageError('CA_FILE', `${prefix}_CA=${path} cannot be read: ${messageOf(error)}`, 'name a PEM file');
+    throw usageError('CA_FILE', `${prefix}_CA=${path} cannot be read: ${messageOf(error)}`, hint);
   }
+  // Drivers pass over what is no certificate, and would then trust nobody.
+  const certificates = text.match(
+    /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g,
+  );
+  if (certificates === null) throw usageError('CA_FILE', `${prefix}_CA=${path} holds no certificate`, hint);
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw usageError('CA_FILE', `${prefix}_CA=${path} holds a damaged certificate: ${messageOf(error)}`, hint);
+  }
+  return text;
 }
 
 export interface TargetConfig extends ServerConfig {
   readonly name: string;
   readonly database: string;
   readonly table: string | undefined;
-  readonly timeoutMs: number;
   readonly insertRows: number;
 }
 
@@ -103,7 +131,8 @@ export function targetConfig(env: Environment, name: string): TargetConfig {
     );
   }
   const prefix = name.toUpperCase().replaceAll('-', '_');
-  const server = serverConfig(env, prefix, name === 'local' ? 'http://localhost:18123' : undefined);
+  const local = name === 'local' ? 'http://localhost:18123' : undefined;
+  const server = serverConfig(env, prefix, local, name === 'boreal' ? 600 : 300);
   if (server === undefined) {
     throw usageError(
       'TARGET_UNKNOWN',
@@ -111,7 +140,6 @@ export function targetConfig(env: Environment, name: string): TargetConfig {
       `set ${prefix}_URL=https://host:8443 in .env`,
     );
   }
-  const seconds = positive(env, `${prefix}_TIMEOUT`, name === 'boreal' ? 600 : 300);
   return {
     ...server,
     user: server.user ?? (name === 'local' ? 'panda' : undefined),
@@ -119,7 +147,6 @@ export function targetConfig(env: Environment, name: string): TargetConfig {
     name,
     database: nonEmpty(env[`${prefix}_DATABASE`]) ?? (name === 'local' ? 'local' : 'default'),
     table: nonEmpty(env[`${prefix}_TABLE`]),
-    timeoutMs: seconds * 1000,
     insertRows: positive(env, `${prefix}_INSERT_ROWS`, insertRowsMax),
   };
 }

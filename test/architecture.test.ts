@@ -98,7 +98,7 @@ const pureBuilders = [
 
 /** Heavy packages, and the only files that may import them. */
 const heavy: Record<string, readonly string[]> = {
-  mysql2: ['src/sources/mysql.ts', 'stages/demo/sample/fill-mysql.ts'],
+  mysql2: ['src/sources/mysql-connection.ts', 'stages/demo/sample/fill-mysql.ts'],
   mongodb: ['src/sources/mongo.ts', 'src/sources/mongo-pipeline.ts', 'stages/demo/sample/fill-mongo.ts'],
   '@duckdb/node-api': ['src/sql/engine.ts'],
   'apache-arrow': ['src/parquet/writer.ts'],

@@ -42,6 +42,8 @@ export interface FileInsert {
   /** Absolute path of the Parquet file. */
   readonly file: string;
   readonly settings: Settings;
+  /** Names the statement at the server, so that one whose reply was lost can be found there; each time another one. */
+  readonly queryId?: string;
   /** Called with the bytes sent since the last call. */
   readonly onBytes: (bytes: number) => void;
 }

@@ -1,4 +1,5 @@
 import { type Exit, exits, messageOf, TransloadError } from '../core/errors.js';
+import { tlsFailure } from '../core/tls-failure.js';
 import { serverCodes } from './client.js';
 
 /** An error of a ClickHouse server, with its own code (https://clickhouse.com/docs: system.errors lists them). */
@@ -22,7 +23,10 @@ class ClickHouseError extends TransloadError {
 
 const refused = new Set<number>([serverCodes.authenticationFailed, serverCodes.wrongPassword, 192, 194]);
 const forbidden = new Set<number>([serverCodes.accessDenied, serverCodes.readonly]);
-const passing = new Set<number>([serverCodes.timeout, 202, 209, 210, 242, 279, 319, 425, 999]);
+const passing = new Set<number>([serverCodes.timeout, 202, 209, 210, 242, 279, 319, 394, 425, 999]);
+
+/** The client's own words when nothing was sent or received for the time limit. */
+const noAnswer = /^Timeout error\.?$/;
 
 /** The number in the server's text: `Code: 60. DB::Exception: …`. */
 function numberOf(error: unknown): number {
@@ -59,6 +63,15 @@ export function clickhouseError(error: unknown, what: string, where: string, var
       `set ${variables}_INSERT_ROWS to a smaller number of rows an insert`,
       false,
     );
+  }
+  const tls = number === 0 ? tlsFailure(error, variables) : undefined;
+  if (tls !== undefined) {
+    const words = `${what}: ${tls.what} (${shortMessage(error)})`;
+    return new TransloadError(exits.unreachable, 'TARGET_TLS', words, tls.hint, { cause: error });
+  }
+  if (number === 0 && noAnswer.test(messageOf(error))) {
+    const hint = `where inserts take longer, set ${variables}_TIMEOUT to more seconds or ${variables}_INSERT_ROWS to fewer rows`;
+    return make(exits.unreachable, 'TARGET_TIMEOUT', hint, true);
   }
   if (number === 0) {
     return make(

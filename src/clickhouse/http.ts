@@ -19,7 +19,6 @@ import { clickhouseError } from './errors.js';
 export interface HttpTarget extends ServerConfig {
   readonly name: string;
   readonly database: string;
-  readonly timeoutMs: number;
 }
 
 /** Lower than any server's keep-alive (3 s is the usual least): a socket is never reused after the server closed it. */
@@ -95,7 +94,7 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
 }
 
 async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<void> {
-  const { head, structure, where, file, settings, onBytes } = insert;
+  const { head, structure, where, file, settings, queryId, onBytes } = insert;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       step('send piece of shard');
@@ -111,6 +110,7 @@ async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<v
       query: `${head} input('${structure.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}')${where} FORMAT Parquet`,
       values: input.pipe(counted),
       clickhouse_settings: settings as never,
+      ...(queryId === undefined ? {} : { query_id: queryId }),
     });
     await readAll(stream);
   } finally {

@@ -8,4 +8,6 @@ export interface ServerConfig {
   readonly password: string | undefined;
   /** PEM text of a private certificate authority. */
   readonly ca: string | undefined;
+  /** A server from which nothing comes for this long, while it is waited for, counts as lost. */
+  readonly timeoutMs: number;
 }

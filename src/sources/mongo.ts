@@ -1,10 +1,11 @@
 import { BSON, type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
 import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/cells.js';
-import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
+import { messageOf, usageError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
 import type { ServerConfig } from '../core/server-config.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
+import { mongoError } from './mongo-errors.js';
 import { checkFields, hasValues } from './mongo-fields.js';
 import { flagNames, keyMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
 import { valueBatches } from './mongo-values.js';
@@ -12,30 +13,17 @@ import { OddCounter } from './odd-counter.js';
 import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
 
 const selectionTimeoutMs = 15_000;
-/** A reply that does not come in this time is a lost connection: presence of 100,000 documents takes seconds. */
-const socketTimeoutMs = 600_000;
-
-const refusedCodes = new Set([13, 18, 8000]);
-
-function mongoError(error: unknown, what: string, server: string): TransloadError {
-  if (error instanceof TransloadError) return error;
-  const code = (error as { code?: number }).code ?? 0;
-  const text = `${what}: ${messageOf(error)}`;
-  if (refusedCodes.has(code)) {
-    const hint = `check MONGO_USER and MONGO_PASSWORD for ${server}; the user needs the role "read"`;
-    return new TransloadError(exits.unreachable, 'SOURCE_REFUSED', text, hint, { cause: error });
-  }
-  const hint = `is ${server} up and reachable? Nothing is half-written: run the same command again`;
-  return new TransloadError(exits.unreachable, 'SOURCE_LOST', text, hint, { cause: error, retryable: true });
-}
 
 function clientOf(config: ServerConfig): MongoClient {
-  const { text, user, password, ca } = config;
+  const { text, user, password, ca, timeoutMs } = config;
   const options: MongoClientOptions = {
     appName: 'transload',
     readPreference: 'secondaryPreferred',
-    serverSelectionTimeoutMS: selectionTimeoutMs,
-    socketTimeoutMS: socketTimeoutMs,
+    // What the URL says itself is the user's own choice.
+    ...(config.url.searchParams.has('serverSelectionTimeoutMS')
+      ? {}
+      : { serverSelectionTimeoutMS: selectionTimeoutMs }),
+    socketTimeoutMS: timeoutMs,
     promoteLongs: false,
     ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
     ...(ca === undefined ? {} : { tls: true, ca }),

@@ -1,4 +1,5 @@
 import { exits, messageOf, TransloadError } from '../core/errors.js';
+import { tlsFailure } from '../core/tls-failure.js';
 
 const refused = new Set([
   'ER_ACCESS_DENIED_ERROR',
@@ -33,7 +34,9 @@ const missing = new Set([
 export function mysqlError(error: unknown, what: string, server: string): TransloadError {
   if (error instanceof TransloadError) return error;
   const code = (error as { code?: string }).code ?? '';
-  const text = `${what}: ${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
+  const failure = tlsFailure(error, 'MYSQL');
+  const said = `${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
+  const text = `${what}: ${failure === undefined ? said : `${failure.what} (${messageOf(error)})`}`;
   const options = { cause: error };
   if (refused.has(code)) {
     return new TransloadError(
@@ -44,7 +47,7 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
       options,
     );
   }
-  const advice = cut.test(text) ? undefined : tls[code];
+  const advice = cut.test(text) ? undefined : (failure?.hint ?? tls[code]);
   if (advice !== undefined) return new TransloadError(exits.unreachable, 'SOURCE_TLS', text, advice, options);
   if (privilege.has(code)) {
     const hint = 'give the user the privilege: GRANT SELECT ON <database>.* TO <user>';

@@ -1,17 +1,16 @@
-import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import pRetry from 'p-retry';
 import type { Cell } from '../core/cells.js';
 import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import { checkUnchanged, findTable, greatestAndLeast } from './mysql-catalogue.js';
+import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
 import type { Bounds, FoundTable, OddCount, ReadRequest, Session, SourceServer } from './source.js';
 
-const connectTimeoutMs = 15_000;
 /** The session's own limits are raised: none of them may cut a long read in silence (fault 1). */
 const sessionSettings = [
   "time_zone = '+00:00'",
@@ -27,49 +26,32 @@ const sessionSettings = [
  */
 const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 
-function connectionOptions(config: ServerConfig): ConnectionOptions {
-  const { url, user, password, ca } = config;
-  return {
-    host: url.hostname || 'localhost',
-    port: Number(url.port || 3306),
-    user: user ?? 'root',
-    ...(password === undefined ? {} : { password }),
-    database: decodeURIComponent(url.pathname.slice(1)) || 'Stock',
-    charset: 'utf8mb4',
-    connectTimeout: connectTimeoutMs,
-    rowsAsArray: true,
-    dateStrings: true,
-    supportBigNumbers: true,
-    bigNumberStrings: false,
-    decimalNumbers: false,
-    ...(ca === undefined ? {} : { ssl: { ca } }),
-  } as ConnectionOptions;
-}
-
 /** Opens the MySQL or MariaDB server of MYSQL_URL. Connections are made when they are needed. */
 export function openMysql(config: ServerConfig): SourceServer {
-  const options = connectionOptions(config);
-  const server = `${options.host}:${options.port}/${options.database}`;
-  let control: Promise<Connection> | undefined;
+  const server = serverName(config);
+  let control: Promise<Wire> | undefined;
 
-  const connect = async (): Promise<Connection> => {
-    const connection = mysql.createConnection(options);
-    // A connection that dies between two statements must not end the process: the next statement fails and says so.
-    connection.on('error', () => undefined);
+  const open = async (): Promise<Wire> => {
+    let wire: Wire | undefined;
     try {
-      await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
-      for (const setting of sessionSettings) await ask(connection, `SET SESSION ${setting}`);
-      for (const setting of optionalSettings) await ask(connection, `SET SESSION ${setting}`).catch(() => undefined);
+      wire = await connectMysql(config);
+      for (const setting of sessionSettings) await wire.ask(`SET SESSION ${setting}`);
+      for (const setting of optionalSettings) {
+        await wire.ask(`SET SESSION ${setting}`).catch((error: { sqlState?: string }) => {
+          // Without a state it is no word of the server: the connection is lost.
+          if (error.sqlState === undefined) throw error;
+        });
+      }
+      return wire;
     } catch (error) {
-      connection.destroy();
+      wire?.destroy();
       throw mysqlError(error, `cannot connect to MySQL at ${server}`, server);
     }
-    return connection;
   };
   const askOnce: Ask = async (sql, values) => {
-    control ??= connect();
+    control ??= open();
     try {
-      return await ask(await control, sql, values);
+      return await (await control).ask(sql, values);
     } catch (error) {
       const wrapped = mysqlError(error, `MySQL at ${server} cannot answer`, server);
       if (wrapped.retryable) control = undefined;
@@ -105,22 +87,12 @@ export function openMysql(config: ServerConfig): SourceServer {
     },
     unreachable: async (source, table) => unreachableRows(askControl, source, table),
     statement: exportSelect,
-    open: (signal) => openSession(connect, askControl, server, signal),
+    open: (signal) => openSession(open, askControl, server, signal),
     close: async () => {
-      const connection = await control?.catch(() => undefined);
-      connection?.destroy();
+      (await control?.catch(() => undefined))?.destroy();
       control = undefined;
     },
   };
-}
-
-function ask(connection: Connection, sql: string, values: readonly unknown[] = []): Promise<unknown[][]> {
-  return new Promise((resolve, reject) => {
-    connection.query({ sql, values: [...values] }, (error, rows) => {
-      if (error) reject(error);
-      else resolve(Array.isArray(rows) ? (rows as unknown as unknown[][]) : []);
-    });
-  });
 }
 
 async function probeBounds(
@@ -163,46 +135,40 @@ async function unreachableRows(ask: Ask, source: Source, table: string): Promise
 }
 
 async function openSession(
-  connect: () => Promise<Connection>,
+  open: () => Promise<Wire>,
   control: Ask,
   server: string,
   signal: AbortSignal,
 ): Promise<Session> {
-  const connection = await connect();
-  const abort = (): void => connection.destroy();
+  const wire = await open();
+  const abort = (): void => wire.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await ask(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-    await ask(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+    await wire.ask('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    await wire.ask('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   } catch (error) {
-    connection.destroy();
+    wire.destroy();
     throw mysqlError(error, `cannot begin a consistent read at ${server}`, server);
   }
   return {
     snapshot: new Date().toISOString(),
     read: (request) => {
       const odd = new OddCounter();
-      return { batches: readBatches(connection, control, request, odd, server), oddities: odd.counts };
+      return { batches: readBatches(wire, control, request, odd, server), oddities: odd.counts };
     },
     close: async () => {
       signal.removeEventListener('abort', abort);
-      connection.destroy();
+      wire.destroy();
     },
   };
 }
 
-async function* readBatches(
-  connection: Connection,
-  control: Ask,
-  request: ReadRequest,
-  odd: OddCounter,
-  server: string,
-) {
+async function* readBatches(wire: Wire, control: Ask, request: ReadRequest, odd: OddCounter, server: string) {
   try {
     // Outside the consistent read, which would see the catalogue as it was when it began. What is altered after this
     // look, the read itself refuses.
     await checkUnchanged(control, request);
-    yield* batchesOf(request.source, rowStream(connection, request), odd);
+    yield* batchesOf(request.source, rowStream(wire, request), odd);
   } catch (error) {
     if (error instanceof TransloadError) throw error;
     throw mysqlError(error, `cannot read ${request.table}`, server);
@@ -210,25 +176,34 @@ async function* readBatches(
 }
 
 /** Rows of the export SELECT by the binary protocol (FLOAT is exact there), as arrays. */
-function rowStream(connection: Connection, request: ReadRequest): RowStream {
+function rowStream({ connection, watch }: Wire, request: ReadRequest): RowStream {
   const sql = exportSelect(request);
+  let paused = false;
   return {
     start: (handlers) => {
       const command = connection.execute({ sql, rowsAsArray: true } as never);
       const settle = (tell: () => void): void => {
+        unwatch();
         connection.removeListener('error', fail);
         connection.removeListener('end', closed);
         tell();
       };
       const fail = (error: Error): void => settle(() => handlers.error(error));
       const closed = (): void => fail(new Error('the connection was closed'));
+      const unwatch = watch(fail, () => paused);
       command.on('result', (row: unknown) => handlers.row(row as Cell[]));
       command.on('error', fail);
       command.on('end', () => settle(() => handlers.end()));
       connection.on('error', fail);
       connection.on('end', closed);
     },
-    pause: () => connection.pause(),
-    resume: () => connection.resume(),
+    pause: () => {
+      paused = true;
+      connection.pause();
+    },
+    resume: () => {
+      paused = false;
+      connection.resume();
+    },
   };
 }

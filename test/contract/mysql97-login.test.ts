@@ -5,9 +5,9 @@ import { rootCertificates } from 'node:tls';
 import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { table } from '../../src/dataset/declare.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import { atDatabase, openSource, readAll } from '../support/read-source.js';
 import { describeMysql97 } from '../support/real-mysql.js';
-import { tapServer } from '../support/tapped-server.js';
 
 const database = 'contract_login';
 const password = `p@s#s:w/o%r$ "'`;
@@ -70,7 +70,7 @@ describeMysql97('a login with caching_sha2_password', (url) => {
   /** Reads both tables as a user whom the server does not remember; gives what was said on the way. */
   const readTapped = async (env: Readonly<Record<string, string>>) => {
     await admin.query('FLUSH PRIVILEGES');
-    const tap = await tapServer(url);
+    const tap = await startFaultProxy(url);
     const server = openSource({ ...env, MYSQL_URL: atDatabase(tap.url, database) });
     onTestFinished(async () => {
       await server.close();
@@ -139,8 +139,9 @@ describeMysql97('a login with caching_sha2_password', (url) => {
   });
 
   it('that is cut while TLS is agreed may be tried again', async () => {
-    const tap = await tapServer(url, { cut: true });
+    const tap = await startFaultProxy(url);
     onTestFinished(() => tap.close());
+    tap.fail({ at: 'request', bytes: 0 });
     const lost = await refusal(as('reader', { MYSQL_CA: authority, MYSQL_URL: atDatabase(tap.url, database) }));
     expect(lost).toMatchObject({ code: 'SOURCE_LOST', exit: 12, retryable: true });
   });

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { openHttp } from '../../../src/clickhouse/http.js';
 import { messageOf } from '../../../src/core/errors.js';
@@ -53,10 +54,23 @@ test('nothing set: no server', () => {
 
 test('a certificate authority is read from its file', () => {
   const path = join(scratchFolder(), 'ca.pem');
-  writeFileSync(path, 'PEM');
+  const pem = `# two\n${rootCertificates[0]}\n${rootCertificates[1]}\n`;
+  writeFileSync(path, pem);
   const env = { BOREAL_URL: 'https://h', BOREAL_CA: path };
-  expect(serverConfig(env, 'BOREAL')?.ca).toBe('PEM');
+  expect(serverConfig(env, 'BOREAL')?.ca).toBe(pem);
+  const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';
+  for (const wrong of ['', 'PEM', key, `${rootCertificates[0]}`.replace(/MII/, 'AAA')]) {
+    writeFileSync(path, wrong);
+    expect(() => serverConfig(env, 'BOREAL')).toThrow(usage('CA_FILE'));
+  }
   expect(() => serverConfig({ ...env, BOREAL_CA: `${path}.no` }, 'BOREAL')).toThrow(usage('CA_FILE'));
+});
+
+test('a silent server is waited for 600 s, or as long as is said', () => {
+  const env = { MYSQL_URL: 'mysql://h/Stock', MONGO_URL: 'mongodb://h/stock', MONGO_TIMEOUT: '30' };
+  expect(serverConfig(env, 'MYSQL')?.timeoutMs).toBe(600_000);
+  expect(serverConfig(env, 'MONGO')?.timeoutMs).toBe(30_000);
+  expect(() => serverConfig({ ...env, MYSQL_TIMEOUT: '0' }, 'MYSQL')).toThrow(usage('NUMBER_SYNTAX'));
 });
 
 describe('targets', () => {

@@ -47,7 +47,7 @@ it('every partition becomes one part, also where rows were deleted; then there i
   await onServer('26.7', `DELETE FROM ${table('optimize_plain')} WHERE image_id = 7 ${deleting}`);
   expect(await mustRun('optimize', { ...env, DRY_RUN: '1' })).toContain("PARTITION ID '201501' FINAL");
   expect(Number(await most('optimize_plain'))).toBeGreaterThan(1);
-  expect(await mustRun('optimize', env)).toContain('12 units, 1,000 rows');
+  expect(await mustRun('optimize', env)).toMatch(/\d+ units, [\d,]+ rows/);
   expect(
     await onServer(
       '26.7',

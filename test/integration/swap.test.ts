@@ -52,6 +52,21 @@ const ledgerKinds = (env: { DATA_DIR: string }): string[] =>
     .split('\n')
     .map((line) => (JSON.parse(line) as { kind: string }).kind);
 
+/** Everything that a reader of the table sees while something goes on. */
+async function whileReading<T>(name: string, work: () => Promise<T>): Promise<{ seen: Set<string>; result: T }> {
+  const seen = new Set<string>();
+  const state = { running: true };
+  const reading = (async () => {
+    while (state.running) seen.add(await captions(name));
+  })();
+  try {
+    return { seen, result: await work() };
+  } finally {
+    state.running = false;
+    await reading;
+  }
+}
+
 beforeAll(async () => {
   source = await fillSources('swap', { images, months: 12 });
   server = await mysql.createConnection({ uri: source.env.MYSQL_URL ?? '' });
@@ -72,7 +87,9 @@ describe('loading again beside the table', () => {
     expect(await mustRun('load', { ...env, DRY_RUN: '1' })).toContain('would insert');
     expect(await mustRun('load', { ...env, SWAP: '1', DRY_RUN: '1' })).toContain('would load 3 shards');
     expect([await captions(name), await tables('swap_whole')]).toEqual([old, table]);
-    await mustRun('load', { ...env, SWAP: '1' });
+    const { seen } = await whileReading(name, () => mustRun('load', { ...env, SWAP: '1' }));
+    expect([...seen].filter((state) => state !== old && state !== moved)).toEqual([]);
+    expect(seen).toContain(old);
     expect(await tables('swap_whole')).toBe(`${table} ${table}_previous`);
     expect([await captions(name), await captions(`${name}_previous`)]).toEqual([moved, old]);
     expect(await compareWithOracle(source, '26.7', 'swap_whole')).toMatchObject(equal);
@@ -94,7 +111,10 @@ describe('loading again beside the table', () => {
 
   it('without it: said that it would be better, then one delete removes what is older', async () => {
     const env = await loaded('place');
-    expect(await mustRun('load', env)).toContain('SWAP=1');
+    const { seen, result } = await whileReading(`swap_place.${table}`, () => mustRun('load', env));
+    expect(result).toContain('SWAP=1');
+    // No image is ever missing: the old row goes after the new one has come.
+    expect([...seen].filter((state) => !state.endsWith(`\t${images}`))).toEqual([]);
     expect(await captions(`swap_place.${table}`)).toBe(moved);
     expect(await compareWithOracle(source, '26.7', 'swap_place')).toMatchObject(equal);
     await onServer('26.7', 'SYSTEM FLUSH LOGS');

@@ -39,7 +39,7 @@ export async function fillSources(
     const connection = await mysql.createConnection(
       Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href,
     );
-    const day = `DATE_ADD('2015-01-01', INTERVAL image_id * 7 % ${months * 30} DAY)`;
+    const day = `DATE_ADD('2015-01-01', INTERVAL image_id % ${months} MONTH) + INTERVAL image_id % 28 DAY`;
     await connection.query(
       `UPDATE Images SET uploadDate = ${day} WHERE uploadDate BETWEEN '1970-01-02' AND '2100-01-01'`,
     );

@@ -20,14 +20,15 @@ export interface OwnClickHouse {
   compare(source: Migration): Promise<Comparison>;
 }
 
-/** Starts one; its target's name is `own`. */
-export async function startOwnClickHouse(version: ClickHouseVersion): Promise<OwnClickHouse> {
+/** Starts one, with a profile of its own where one is given; its target's name is `own`. */
+export async function startOwnClickHouse(version: ClickHouseVersion, profileXml?: string): Promise<OwnClickHouse> {
   const dataDir = freshDataDir('k-own-clickhouse');
   const password = 'own-server';
   const start = (port?: number): Promise<ClickHouseServer> =>
     startClickHouse({
       ...{ version, cacheDir, dataDir, path: searchPath, installEnv, password },
       ...(port === undefined ? {} : { port }),
+      ...(profileXml === undefined ? {} : { profileXml }),
     });
   let server = await start();
   const { url, user } = server;

@@ -1,5 +1,4 @@
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cluster } from '../../src/dataset/declare.js';
@@ -207,17 +206,6 @@ describe('what is wrong is named', () => {
     writeFileSync(file, readFileSync(file).subarray(0, -1));
     const result = await runCli('join', { ...env, AGAIN: '1' });
     expect([result.exit, result.stdout]).toEqual([13, expect.stringContaining('make export AGAIN=1 SOURCES=images')]);
-  });
-
-  it('a second run of a stage ends with 11 and names the first', async () => {
-    const first = startCli('export', { ...env, AGAIN: '1' });
-    await new Promise((resolve) => first.stdout?.once('data', () => setTimeout(resolve, 700)));
-    const second = await runCli('export', env);
-    expect([second.exit, second.stderr]).toEqual([
-      11,
-      expect.stringContaining(`process ${first.pid} on ${hostname()}`),
-    ]);
-    expect((await first.result).exit).toBe(0);
   });
 
   it('verify does not pass over shards that are not joined, nor over a table that is not there', async () => {

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Event } from '../src/core/events.js';
 import { fitTable } from './fit-table.js';
 import { Progress } from './progress.js';
-import { bytes, count, duration, errorLines, firstLine } from './sentences.js';
+import { bytes, count, duration, firstLine, unitErrorLines } from './sentences.js';
 
 /** Draws events: everything that a person sees goes through one of these. */
 export interface Screen {
@@ -29,7 +29,7 @@ export function textOf(event: Event): string | undefined {
     case 'stage-done':
       return `${event.stage}: ${event.text}`;
     case 'unit-failed':
-      return errorLines(event.error);
+      return unitErrorLines(event);
     default:
       return undefined;
   }

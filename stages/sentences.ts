@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import prettyMs from 'pretty-ms';
+import type { Event } from '../src/core/events.js';
 
 /** Sentences and figures that people read, in one place. */
 const number = new Intl.NumberFormat('en-US');
@@ -26,6 +27,12 @@ export function firstLine(run: {
 
 export const interruptedHint = (command: string): string =>
   `nothing is half-written; run \`make ${command}\` again, it goes on`;
+
+/** The error of one unit: what its own words may not say is which range or shard it was. */
+export function unitErrorLines({ stage, unit, error }: Event & { event: 'unit-failed' }): string {
+  const { message, hint, code } = error;
+  return errorLines({ message: `cannot ${stage} ${unit}: ${message}`, hint, code });
+}
 
 /** `error: …`, `  hint: …`, `  code: …` (interface.md). */
 export function errorLines(error: { message: string; hint: string; code: string }): string {

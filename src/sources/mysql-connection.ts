@@ -31,7 +31,7 @@ function connectionOptions(config: ServerConfig, verifyIdentity: boolean): Conne
     ...(password === undefined ? {} : { password }),
     database: decodeURIComponent(url.pathname.slice(1)) || 'Stock',
     charset: 'utf8mb4',
-    connectTimeout: connectTimeoutMs,
+    connectTimeout: Math.min(connectTimeoutMs, config.timeoutMs),
     rowsAsArray: true,
     dateStrings: true,
     supportBigNumbers: true,

@@ -43,6 +43,13 @@ describe('an error', () => {
     expect(errorLines(error)).toBe('error: cannot export encodings 1-10\n  hint: run it again\n  code: SOURCE_LOST');
   });
 
+  test('of a unit says which one it was', () => {
+    const lost = new TransloadError(exits.unreachable, 'SOURCE_LOST', 'cannot read Images: read ECONNRESET', 'again');
+    expect(textOf({ event: 'unit-failed', stage: 'export', unit: '1-10', error: lost })).toBe(
+      'error: cannot export 1-10: cannot read Images: read ECONNRESET\n  hint: again\n  code: SOURCE_LOST',
+    );
+  });
+
   test('is one JSON object without a stack', () => {
     const lines: string[] = [];
     jsonScreen((text) => lines.push(text)).show({ event: 'unit-failed', stage: 'export', unit: '1-10', error });

@@ -42,7 +42,7 @@ export interface FileInsert {
   /** Absolute path of the Parquet file. */
   readonly file: string;
   readonly settings: Settings;
-  /** Names the statement at the server, so that one whose reply was lost can be found there; each time another one. */
+  /** Names the statement at the server, so that one whose reply was lost can be found there. */
   readonly queryId?: string;
   /** Called with the bytes sent since the last call. */
   readonly onBytes: (bytes: number) => void;
@@ -60,8 +60,11 @@ export interface ClickHouse {
   rows(sql: string, settings?: Settings): Promise<unknown[][]>;
   /** The answer to a person's statement, under their own settings, as text in any ClickHouse format. */
   text(sql: string, format: string): Promise<string>;
-  command(sql: string, settings?: Settings): Promise<void>;
+  /** `queryId` names the statement at the server; one that runs already under this name makes it fail. */
+  command(sql: string, settings?: Settings, queryId?: string): Promise<void>;
   insertFile(insert: FileInsert): Promise<void>;
+  /** True where a statement of this user runs at the server under this name. It takes no privilege to know. */
+  isRunning(queryId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -87,6 +90,7 @@ export const serverCodes = {
   timeout: 159,
   readonly: 164,
   wrongPassword: 193,
+  alreadyRunning: 216,
   memoryLimit: 241,
   tooManyParts: 252,
   settingForbidden: 452,

@@ -73,6 +73,7 @@ export async function deleteRows(
   key: string,
   ranges: readonly KeyRange[],
   versionCondition: string,
+  queryId?: string,
 ): Promise<void> {
   const where = mergeNeighbours(ranges)
     .map((range) => `(${withinSql(key, range)})`)
@@ -81,13 +82,12 @@ export async function deleteRows(
   const waiting = { lightweight_deletes_sync: 2, mutations_sync: 2, enable_lightweight_delete: 1 };
   try {
     // Patch parts take a fraction of a second where a classic delete rewrites a mask in every part (target.md, rule 8).
-    await client.command(sql, {
-      ...waiting,
-      lightweight_delete_mode: 'lightweight_update_force',
-      allow_experimental_lightweight_update: 1,
-    });
-  } catch {
-    await client.command(sql, waiting);
+    const patching = { lightweight_delete_mode: 'lightweight_update_force', allow_experimental_lightweight_update: 1 };
+    await client.command(sql, { ...waiting, ...patching }, queryId);
+  } catch (error) {
+    // Only the server's own refusal says that the statement is not under way.
+    if (isLost(error)) throw error;
+    await client.command(sql, waiting, queryId);
   }
 }
 
@@ -105,10 +105,25 @@ const pollMs = 200;
 /** As long as the longest reply that a load waits for: after it the server has given the insert up, or never will. */
 const waitMaxMs = 600_000;
 
+/** Polls until nothing runs any more; true where something did. Throws INSERT_RUNNING after ten minutes. */
+async function waitUntilEnded(live: LiveTable, runs: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  const until = Date.now() + waitMaxMs;
+  for (let waited = false; ; waited = true) {
+    if (!(await runs())) return waited;
+    if (signal.aborted) throw signal.reason;
+    if (Date.now() > until) {
+      const text = `an insert that was broken off still runs into ${live.database}.${live.table}`;
+      const hint = 'wait for it or KILL QUERY it at the server, then run `make load` again';
+      throw new TransloadError(exits.failed, 'INSERT_RUNNING', text, hint);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
 /**
  * Waits until no INSERT of these versions into the table runs any more: one whose sender was killed goes on at the
  * server, and its rows would come after the count. Resolves to true where there was one to wait for. A user who may
- * not see the processes of the server does not wait.
+ * not see the processes of the server does not wait: the statements of each shard are asked for by name later.
  */
 export async function waitForInserts(
   client: ClickHouse,
@@ -119,20 +134,29 @@ export async function waitForInserts(
   const begin = quoteText(`INSERT INTO ${tableName(live.database, live.table)} `);
   const marks = versions.map((version) => quoteText(`toDateTime(${version}, `)).join(', ');
   const running = `SELECT count() FROM system.processes WHERE startsWith(query, ${begin}) AND multiSearchAny(query, [${marks}])`;
-  const until = Date.now() + waitMaxMs;
-  for (let waited = false; ; waited = true) {
-    const [row] = await client.rows(running).catch(() => [['0']]);
-    if (Number(row?.[0]) === 0) return waited;
-    if (signal.aborted) throw signal.reason;
-    if (Date.now() > until) {
-      const text = `an insert of an interrupted run still runs into ${live.database}.${live.table}`;
-      throw new TransloadError(
-        exits.failed,
-        'INSERT_RUNNING',
-        text,
-        'wait for it or KILL QUERY it at the server, then run `make load` again',
-      );
+  const anyRuns = async (): Promise<boolean> => {
+    try {
+      const [row] = await client.rows(running);
+      return Number(row?.[0]) > 0;
+    } catch (error) {
+      if (isLost(error)) throw error;
+      return false;
     }
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+  };
+  return waitUntilEnded(live, anyRuns, signal);
+}
+
+/** Waits until none of these statements runs any more at the server, which tells it to whoever sent them. */
+export async function waitForStatements(
+  client: ClickHouse,
+  live: LiveTable,
+  queryIds: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const id of queryIds) await waitUntilEnded(live, () => client.isRunning(id), signal);
+}
+
+/** True where a statement failed on its way and not by the server's word: what became of it is not known. */
+function isLost(error: unknown): boolean {
+  return error instanceof TransloadError && error.exit === exits.unreachable && error.retryable;
 }

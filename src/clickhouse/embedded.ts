@@ -74,6 +74,7 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
       await run(`${head} ${from}${settingsClause(rest)}`, 'TSV');
       onBytes(statSync(file).size);
     },
+    isRunning: async () => false,
     close: async () => session.cleanup(),
   };
 }

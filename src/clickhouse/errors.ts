@@ -23,7 +23,19 @@ class ClickHouseError extends TransloadError {
 
 const refused = new Set<number>([serverCodes.authenticationFailed, serverCodes.wrongPassword, 192, 194]);
 const forbidden = new Set<number>([serverCodes.accessDenied, serverCodes.readonly]);
-const passing = new Set<number>([serverCodes.timeout, 202, 209, 210, 242, 279, 319, 394, 425, 999]);
+const passing = new Set<number>([
+  serverCodes.timeout,
+  serverCodes.alreadyRunning,
+  202,
+  209,
+  210,
+  242,
+  279,
+  319,
+  394,
+  425,
+  999,
+]);
 
 /** The client's own words when nothing was sent or received for the time limit. */
 const noAnswer = /^Timeout error\.?$/;
@@ -53,7 +65,7 @@ export function clickhouseError(error: unknown, what: string, where: string, var
   }
   if (forbidden.has(number)) {
     const grant =
-      /grant ([^.]*?)(?:\.|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
+      /grant .+?(?=\.(?:\s|$)|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
     return make(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks a privilege or is readonly: ${grant}`, false);
   }
   if (number === serverCodes.memoryLimit) {

@@ -12,6 +12,7 @@ import {
   ownSettings,
   quoteText,
   type Settings,
+  serverCodes,
   stepOf,
 } from './client.js';
 import { clickhouseError } from './errors.js';
@@ -60,9 +61,10 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
       throw clickhouseError(error, `${what} at ${config.name} (${where})`, where, variables);
     }
   };
-  const run = async (query: string, settings: Settings): Promise<string> => {
+  const run = async (query: string, settings: Settings, queryId?: string): Promise<string> => {
     const { stream } = await client.exec({
       query,
+      ...(queryId === undefined ? {} : { query_id: queryId }),
       clickhouse_settings: { wait_end_of_query: 1, ...settings } as never,
     });
     return readAll(stream);
@@ -82,10 +84,20 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     database,
     rows: (sql, settings = {}) => guarded('query failed', async () => query(sql, await ours(settings))),
     text: (sql, format) => guarded('query failed', () => run(`${sql}\nFORMAT ${format}`, {})),
-    command: (sql, settings = {}) =>
+    command: (sql, settings = {}, queryId) =>
       guarded('statement failed', async () => {
         step(stepOf(sql));
-        await run(sql, await ours(settings));
+        await run(sql, await ours(settings), queryId);
+      }),
+    isRunning: (queryId) =>
+      guarded('query failed', async () => {
+        try {
+          await run('SELECT 1', { ...ownSettings, replace_running_query: 0 }, queryId);
+          return false;
+        } catch (error) {
+          if ((error as { code?: string }).code === String(serverCodes.alreadyRunning)) return true;
+          throw error;
+        }
       }),
     insertFile: (insert) =>
       guarded('insert failed', async () => sendFile(client, { ...insert, settings: await ours(insert.settings) })),

@@ -11,7 +11,7 @@ import type { Context, ParquetTools } from './context.js';
 import { sayTaken } from './export-plan.js';
 import { roomForParts } from './load-parts.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
-import { type LoadTools, loadShard } from './load-shard.js';
+import { type LoadTools, loadShard, recount } from './load-shard.js';
 import { checkCurrent, chosenShards, type LoadOptions, prepareTable, warnForeignFiles } from './load-table.js';
 import { unknownCounts, unknownText } from './load-unknowns.js';
 import { runStage, type StageResult } from './run-stage.js';
@@ -106,6 +106,9 @@ export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): P
     parquet,
     version: work.version,
     insertRows: options.insertRows,
+    signal: context.signal,
+    attempts: new Map(),
+    continued: work.continued,
     record: (kind, unit) => record(kind, unit.version, unit.shard),
   };
   const units = work.units.map((unit) => ({
@@ -119,6 +122,7 @@ export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): P
   const note = work.continued ? 'goes on with the version of the interrupted run' : '';
   const result = await runStage(context, { stage: 'load', units, alreadyDone: work.done, note });
   if (result.failed.length > 0) return result;
+  await recount(tools, work.units);
   const loaded = work.units.map(({ shard }) => shard);
   const unknown = unknownText(unknownCounts(dataset, live, loaded));
   if (unknown !== undefined) context.report({ event: 'note', text: unknown });

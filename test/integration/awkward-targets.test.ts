@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustRun, runCli } from '../support/cli.js';
 import {
   type ClickHouseServer,
@@ -6,7 +6,6 @@ import {
   clickHouseQuery,
   startClickHouse,
 } from '../support/clickhouse-server.js';
-import { startCuttingProxy } from '../support/cutting-proxy.js';
 import {
   boxEnv,
   compareWithOracle,
@@ -94,25 +93,6 @@ describe.each<ClickHouseVersion>(['26.7', '25.8'])('a hosted profile on %s', (ve
     const count = await clickHouseQuery(server, `SELECT count(), uniqExact(image_id) FROM awkward.${table}`);
     expect([result.exit, count]).toEqual([0, '8000\t8000\n']);
   });
-});
-
-describe('connections that break', () => {
-  it.each(['reply', 'body'] as const)(
-    'an insert whose %s is cut: counted before it is sent again (fault 4)',
-    async (where) => {
-      const database = `awkward_${where}`;
-      const box = boxEnv('26.7', database);
-      const proxy = await startCuttingProxy(box.BOX_URL ?? '', 2, where);
-      onTestFinished(() => proxy.close());
-      const env = { ...data, ...box, BOX_URL: proxy.url, CREATE: '1', WORKERS: '1' };
-      expect(await mustRun('load', env)).toContain('trying again');
-      expect(proxy.inserts()).toBeGreaterThan(2);
-      expect(await onServer('26.7', `SELECT count(), uniqExact(image_id) FROM ${database}.${table}`)).toBe(
-        '8000\t8000',
-      );
-      expect(await mustRun('load', env)).toContain('nothing to do');
-    },
-  );
 });
 
 describe('other tables', () => {

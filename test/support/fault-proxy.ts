@@ -89,8 +89,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         from.pause();
         heard.push(chunk);
         if (from === client) {
-          // The first word after an answer begins another request.
-          if (answered > 0) [fault, head, asked, answered] = [undefined, '', 0, 0];
+          // The first word after an answer begins another request; one that met the fault is followed to its end.
+          if (answered > 0 && fault === undefined) [head, asked, answered] = ['', 0, 0];
           if (head.length < headBytes) head += chunk.toString('latin1');
         }
         if (current?.at !== 'accept') fault ??= meet(head);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { cac } from 'cac';
+import { diskFull, isDiskFull } from '../src/core/disk-full.js';
 import { type Exit, exits, messageOf, TransloadError, usageError } from '../src/core/errors.js';
 import type { Event } from '../src/core/events.js';
 import { step } from '../src/core/steps.js';
@@ -53,18 +54,10 @@ function onInterrupt(command: string, abort: AbortController): void {
 }
 
 /** What was thrown, once an interruption has had its say: whatever breaks because of it is not the story. */
-function asError(thrown: unknown, signal: AbortSignal): TransloadError {
+function asError(thrown: unknown, signal: AbortSignal, command: string, folder: string): TransloadError {
   if (signal.aborted && signal.reason instanceof TransloadError) return signal.reason;
   if (thrown instanceof TransloadError) return thrown;
-  const code = (thrown as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC') {
-    return new TransloadError(
-      exits.failed,
-      'DISK_FULL',
-      messageOf(thrown),
-      'make room and run the same command again: nothing is half-written',
-    );
-  }
+  if (isDiskFull(thrown)) return diskFull(`cannot ${command}`, folder, messageOf(thrown), thrown);
   return new TransloadError(exits.bug, 'BUG', messageOf(thrown), 'please report this with the stack below', {
     cause: thrown,
   });
@@ -82,7 +75,7 @@ async function run(command: CommandName, env: Environment): Promise<Exit> {
     step('end');
     return exit ?? exits.done;
   } catch (thrown) {
-    const error = asError(thrown, abort.signal);
+    const error = asError(thrown, abort.signal, command, session?.layout.root ?? '.');
     await screen.close();
     if (env.JSON && env.JSON !== '0')
       process.stdout.write(`${JSON.stringify({ event: 'error', ...errorFields(error) })}\n`);

@@ -81,6 +81,7 @@ export function contextOf(session: Session, stage: string): Context {
     layout,
     report,
     signal: abort.signal,
+    stop: (error) => abort.abort(error),
     run: randomUUID().slice(0, 8),
     writer: writerName(hostname(), part),
     range: env.RANGE ? parseRange(env.RANGE) : undefined,

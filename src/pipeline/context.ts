@@ -1,4 +1,5 @@
 import type { Batch, NamedKind } from '../core/batch.js';
+import type { TransloadError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { KeyRange, Part } from '../core/ranges.js';
 import type { Dataset } from '../dataset/declaration.js';
@@ -11,8 +12,10 @@ export interface Context {
   readonly dataset: Dataset;
   readonly layout: Layout;
   readonly report: Report;
-  /** Aborted by Ctrl-C, by a lost lock, and after three failures for one cause. */
+  /** Aborted by Ctrl-C, by a lost lock, by a full disk, and after three failures for one cause. */
   readonly signal: AbortSignal;
+  /** Ends the run with that error: no new unit is begun, running ones are undone. */
+  readonly stop: (error: TransloadError) => void;
   readonly run: string;
   readonly writer: string;
   readonly range: KeyRange | undefined;

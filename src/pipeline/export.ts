@@ -2,11 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KeyRange, showRange, touching } from '../core/ranges.js';
 import { sourceNamed } from '../dataset/declaration.js';
-import { exportDir } from '../manifest/layout.js';
+import { temporary } from '../manifest/atomic-file.js';
+import { exportDir, exportFile, inRoot } from '../manifest/layout.js';
 import { ManifestWriter, readExports } from '../manifest/manifest.js';
 import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
 import type { Engine } from '../sql/engine.js';
 import type { Context, OpenEngine, ParquetTools, Servers } from './context.js';
+import { type DiskUnit, watchDisk } from './disk-space.js';
 import { exportOnePass } from './export-one-pass.js';
 import { type ExportWork, planExport, sayTaken } from './export-plan.js';
 import { exportTogether } from './export-range.js';
@@ -59,15 +61,19 @@ export async function runExport(
       text: `${source.table} has no index on its key: one pass for ${ranges.length} ranges`,
     });
   }
-  const units: Unit[] = [
+  const files = (range: KeyRange | undefined, sources: readonly PlannedSource[]): string[] =>
+    sources.map(({ name }) => temporary(inRoot(layout, exportFile(layout, name, range))));
+  const units: DiskUnit[] = [
     ...work.lookups.map((source) => ({
       name: source.name,
       rows: source.estimate ?? 0,
+      leftovers: files(undefined, [source]),
       run: (progress: Parameters<Unit['run']>[0]) => exportTogether(context, tools, undefined, [source], progress),
     })),
     ...work.onePass.map(({ source, ranges }) => ({
       name: `${source.name} (one pass)`,
       rows: source.estimate ?? 0,
+      leftovers: ranges.flatMap((range) => files(range, [source])),
       run: async (progress: Parameters<Unit['run']>[0]) => {
         engine ??= openEngine();
         return exportOnePass(context, tools, await engine, source, ranges, progress);
@@ -75,6 +81,7 @@ export async function runExport(
     })),
     ...work.ranges.map(({ range, sources }) => ({
       name: showRange(range),
+      leftovers: files(range, sources),
       rows: estimateRows(
         plan,
         sources.map(({ estimate }) => estimate ?? 0),
@@ -89,7 +96,12 @@ export async function runExport(
   }
   if (units.length === 0) return undefined;
   try {
-    return await runStage(context, { stage: 'export', units, alreadyDone: work.done, note: '' });
+    return await runStage(context, {
+      stage: 'export',
+      units: await watchDisk(context, 'export', units),
+      alreadyDone: work.done,
+      note: '',
+    });
   } finally {
     if (engine) (await engine).close();
   }

@@ -3,15 +3,16 @@ import { exits, TransloadError } from '../core/errors.js';
 import { overlaps, showRange } from '../core/ranges.js';
 import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import { datasetFromJson } from '../dataset/read-dataset.js';
-import { makeFolder, replaceFile } from '../manifest/atomic-file.js';
+import { makeFolder, replaceFile, sizeOf, temporary } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
-import { datasetPath, type Layout, spillDir } from '../manifest/layout.js';
+import { datasetPath, inShards, type Layout, rejectsFile, spillDir } from '../manifest/layout.js';
 import { ManifestWriter, readExports, readShards } from '../manifest/manifest.js';
 import { type Plan, plannedShards, readPlan } from '../manifest/plan-file.js';
 import { buildJoin, shardTypes } from '../sql/join-query.js';
 import type { OptionValues } from '../sql/relations.js';
 import { type ValueTypes, valueTypes } from '../sql/value-types.js';
 import type { Context, OpenEngine, ParquetTools } from './context.js';
+import { watchDisk } from './disk-space.js';
 import { sayTaken } from './export-plan.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
 import { filesBySource, joinShard } from './join-shard.js';
@@ -19,9 +20,13 @@ import { sayAbsent } from './plan.js';
 import { runStage, type StageResult } from './run-stage.js';
 import { writeShardNotes } from './shard-notes.js';
 
-/** Names of the files in `shards/`. */
+/** Names of the files in `shards/`; a shard of another size than is recorded was cut, and is made again. */
 export async function presentShards(layout: Layout): Promise<Set<string>> {
-  return new Set(await readdir(layout.shards).catch(() => []));
+  const present = new Set(await readdir(layout.shards).catch(() => []));
+  for (const [file, { bytes, rows }] of await readShards(layout)) {
+    if (rows > 0 && present.has(file) && (await sizeOf(inShards(layout, file))) !== bytes) present.delete(file);
+  }
+  return present;
 }
 
 /** The plan, or NOTHING_PLANNED where no export was begun. */
@@ -34,6 +39,16 @@ async function requirePlan(layout: Layout): Promise<Plan> {
     `nothing is exported yet in ${layout.root}`,
     'run `make export` first',
   );
+}
+
+/** What the shards carry as dataset.json has it; undefined where that is missing or damaged: the join writes it anew. */
+function carriedOf(text: string | undefined, path: string): JoinedDataset['carried'] {
+  try {
+    return text === undefined ? undefined : datasetFromJson(text, path).carried;
+  } catch (error) {
+    if (error instanceof TransloadError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -49,8 +64,7 @@ async function writeDataset(
 ): Promise<JoinedDataset> {
   const path = datasetPath(layout);
   const before = await readText(path);
-  const known = before === undefined ? undefined : datasetFromJson(before, path).carried;
-  const carried = types === undefined ? known : Object.fromEntries(shardTypes(dataset, types));
+  const carried = types === undefined ? carriedOf(before, path) : Object.fromEntries(shardTypes(dataset, types));
   const joined: JoinedDataset = {
     ...dataset,
     joined: options,
@@ -98,9 +112,7 @@ export async function runJoin(
     }
     const [first] = work.shards;
     if (first === undefined) return undefined;
-    const engine = await openEngine();
-    const types = await valueTypes(engine, dataset, options);
-    engine.close();
+    const types = await typesOf(openEngine, dataset, options);
     const { copy } = buildJoin(dataset, filesBySource(layout, first), options, types, first.file, 'rejects');
     report({ event: 'text', text: copy });
     return undefined;
@@ -108,7 +120,10 @@ export async function runJoin(
   if (work.shards.length === 0) {
     // What is not in the join hash (the table's name, order, settings) changes the folder's papers all the same.
     if (work.waiting.length === 0 && work.done > 0 && context.range === undefined && context.part === undefined) {
-      await writeShardNotes(layout, await writeDataset(layout, dataset, options, plan));
+      const path = datasetPath(layout);
+      const isWhole = carriedOf(await readText(path), path) !== undefined;
+      const types = isWhole ? undefined : await typesOf(openEngine, dataset, options);
+      await writeShardNotes(layout, await writeDataset(layout, dataset, options, plan, types));
     }
     return undefined;
   }
@@ -123,16 +138,32 @@ export async function runJoin(
   context.signal.addEventListener('abort', stop, { once: true });
   try {
     const units = work.shards.map((one) => ({
+      needsBytes: one.inputs.reduce((sum, { bytes }) => sum + bytes, 0),
+      leftovers: [one.file, rejectsFile(layout, one.shard.range)].map((file) => temporary(inShards(layout, file))),
       name: showRange(one.shard.range),
       rows: plan.rangeRows * one.shard.ranges.length,
       run: (progress: Parameters<typeof joinShard>[3]) => joinShard(context, tools, one, progress),
     }));
-    const result = await runStage(context, { stage: 'join', units, alreadyDone: work.done, note: '' });
+    const result = await runStage(context, {
+      stage: 'join',
+      units: await watchDisk(context, 'join', units),
+      alreadyDone: work.done,
+      note: '',
+    });
     await writeShardNotes(layout, joined);
     return result;
   } finally {
     context.signal.removeEventListener('abort', stop);
     if (!context.signal.aborted) engine.close();
+  }
+}
+
+async function typesOf(openEngine: OpenEngine, dataset: Dataset, options: OptionValues): Promise<ValueTypes> {
+  const engine = await openEngine();
+  try {
+    return await valueTypes(engine, dataset, options);
+  } finally {
+    engine.close();
   }
 }
 

@@ -8,6 +8,7 @@ import type { JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
 import type { Context, ParquetTools } from './context.js';
+import { watchDisk } from './disk-space.js';
 import { sayTaken } from './export-plan.js';
 import { roomForParts } from './load-parts.js';
 import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
@@ -120,7 +121,12 @@ export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): P
     },
   }));
   const note = work.continued ? 'goes on with the version of the interrupted run' : '';
-  const result = await runStage(context, { stage: 'load', units, alreadyDone: work.done, note });
+  const result = await runStage(context, {
+    stage: 'load',
+    units: await watchDisk(context, 'load', units),
+    alreadyDone: work.done,
+    note,
+  });
   if (result.failed.length > 0) return result;
   await recount(tools, work.units);
   const loaded = work.units.map(({ shard }) => shard);

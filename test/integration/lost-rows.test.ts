@@ -130,7 +130,8 @@ it('a server that keeps fewer rows than it was sent: the shard is not loaded, an
   };
   const options = { target: 'box', table: dataset.table.name, create: true, replace: false, insertRows: 1_000_000 };
   const parquet = await sessions.parquetTools();
-  const result = await runLoad(sessions.contextOf(session, 'load'), losing, dataset, parquet, options);
+  const context = sessions.contextOf(session, 'load');
+  const result = await runLoad({ context, client: losing, dataset, parquet, options });
   expect([result?.done, codes(result)]).toEqual([0, ['ROWS_DIFFER']]);
   expect(await loadCommand(session)).toBe(0);
   await close();

@@ -29,6 +29,7 @@ export function testContext(rest: Partial<Context> = {}): Context & { readonly e
     writer: 'test',
     range: undefined,
     part: undefined,
+    stop: () => undefined,
     again: false,
     dryRun: false,
     workers: 1,

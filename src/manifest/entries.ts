@@ -8,7 +8,7 @@ const fileName = z
   .string()
   .min(1)
   .refine(
-    (name) => !name.startsWith('/') && !name.includes('\\') && !name.split('/').includes('..'),
+    (name) => !/[\\\p{Cc}]/u.test(name) && name.split('/').every((part) => !['', '.', '..'].includes(part)),
     'leaves the folder',
   );
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { damagedError } from '../core/errors.js';
+import { shellWord } from '../core/shell-word.js';
 
 /** The text of a file, or undefined where there is none. */
 export async function readText(path: string): Promise<string | undefined> {
@@ -28,7 +29,7 @@ export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Prom
       throw damagedError(
         'MANIFEST_DAMAGED',
         `${path} line ${index + 1} is damaged (${issue?.path.join('.') ?? ''} ${issue?.message ?? ''})`,
-        'remove that line; what it recorded is done again by the next run',
+        `remove that line: sed -i.bak '${index + 1}d' ${shellWord(path)}; what it recorded is done again by the next run`,
       );
     }
     found.push(checked.data);

@@ -15,6 +15,7 @@ import { literal, type OptionValues, readFiles } from '../sql/relations.js';
 import type { ValueTypes } from '../sql/value-types.js';
 import type { Context, ParquetTools } from './context.js';
 import { joinHash, type ShardWork } from './join-plan.js';
+import { exportAgainText } from './make-again.js';
 import { secondsSince } from './run-stage.js';
 
 export interface JoinTools {
@@ -34,18 +35,14 @@ interface Rejected {
 
 /** An export file that is not the one recorded must not be joined (fault 22). */
 async function checkInputs(context: Context, work: ShardWork): Promise<void> {
-  for (const { file, rows, sha256, source, first, last } of work.inputs) {
+  for (const entry of work.inputs) {
+    const { file, rows, sha256 } = entry;
     if (rows === 0) continue;
     const path = inRoot(context.layout, file);
     const bytes = await sizeOf(path);
     if (bytes !== undefined && (await sha256OfFile(path)) === sha256) continue;
-    const range = first === null ? '' : ` RANGE=${first}-${last}`;
     const what = bytes === undefined ? 'is missing' : 'is not the file that was written';
-    throw damagedError(
-      'EXPORT_DAMAGED',
-      `${path} ${what}`,
-      `make it again: make export AGAIN=1 SOURCES=${source}${range}`,
-    );
+    throw damagedError('EXPORT_DAMAGED', `${path} ${what}`, `make it again: ${exportAgainText(entry)}`);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Context } from './context.js';
 import { sayTaken } from './export-plan.js';
 import { shardRange } from './load-plan.js';
 import { checkCurrent, chosenShards } from './load-table.js';
+import { againText } from './make-again.js';
 import { runStage, type StageResult } from './run-stage.js';
 import { loadText, sumsText } from './shard-notes.js';
 
@@ -191,6 +192,6 @@ async function damagedHere(context: Context, group: readonly ShardEntry[], file:
   const path = inShards(context.layout, file);
   const what = (await sizeOf(path)) === undefined ? 'is missing' : 'is not the file that was written';
   const shard = group.find((one) => filesOfShard(one).some((sum) => sum.file === file));
-  const range = shard === undefined ? '' : ` RANGE=${shard.first}-${shard.last}`;
-  return damagedError('SHARD_DAMAGED', `${path} ${what}`, `make it again: make join AGAIN=1${range}`);
+  const range = shard === undefined ? [] : [`RANGE=${shard.first}-${shard.last}`];
+  return damagedError('SHARD_DAMAGED', `${path} ${what}`, `make it again: ${againText('join', range)}`);
 }

@@ -11,6 +11,7 @@ import { type Plan, type PlannedSource, plannedShards } from '../manifest/plan-f
 import type { Context, ParquetTools, Servers } from './context.js';
 import type { JoinWork } from './join-plan.js';
 import { shardRange } from './load-plan.js';
+import { againText, exportAgainText } from './make-again.js';
 import { serverOf } from './resolve-sources.js';
 
 /** One line of the comparison: a shard, and its rows at every place; null where a place was not looked at. */
@@ -76,6 +77,8 @@ export async function verifyShards(
   const stored = target ? await countRanges(target.client, target.live, key.name, table.version, ranges) : [];
   const read = target ? await countFinal(target.client, target.live, key.name, ranges) : [];
   const exports = [...(await readExports(context.layout)).values()];
+  // A lookup belongs to every shard, and is read once.
+  const checkedFiles = new Map<string, string>();
   const checks: ShardCheck[] = [];
   for (const [index, shard] of shards.entries()) {
     const range = shardRange(shard);
@@ -85,7 +88,7 @@ export async function verifyShards(
     const sum = target ? [...(stored[index]?.values() ?? [])].reduce((total, { rows }) => total + rows, 0) : null;
     const seen = read[index] ?? null;
     const problems = [
-      ...(await damage(context, parquet, exports, shard)),
+      ...(await damage(context, parquet, exports, shard, checkedFiles)),
       ...(source !== null && source !== shard.driving ? [`source has ${source - shard.driving} more rows`] : []),
       ...(files !== null && files !== shard.driving ? ['export files and shard differ'] : []),
       ...(seen !== null && seen !== shard.rows ? [`a reader of the target sees ${seen}`] : []),
@@ -117,29 +120,43 @@ function drivingRows(exports: readonly ExportEntry[], name: string, range: KeyRa
     .reduce((sum, { rows }) => sum + rows, 0);
 }
 
-/** Files that are cut, changed or missing, by name (fault 22). */
+/** Files that are cut, changed or missing, by name, each with the one command that makes it again (fault 22). */
 async function damage(
   context: Context,
   parquet: ParquetTools,
   exports: readonly ExportEntry[],
   shard: ShardEntry,
+  checked: Map<string, string>,
 ): Promise<string[]> {
   const range = shardRange(shard);
+  const { layout } = context;
   const members = exports.filter(
     ({ first, last }) =>
-      first !== null && last !== null && overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
+      first === null || last === null || overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
   );
+  const { rejects } = shard;
+  const again = againText('join', [`RANGE=${shard.first}-${shard.last}`]);
   const files = [
-    ...(shard.rows > 0 ? [{ path: inShards(context.layout, shard.file), sha256: shard.sha256, rows: shard.rows }] : []),
-    ...members
-      .filter(({ rows }) => rows > 0)
-      .map((entry) => ({ path: inRoot(context.layout, entry.file), sha256: entry.sha256, rows: entry.rows })),
+    { path: inShards(layout, shard.file), sha256: shard.sha256, rows: shard.rows, again },
+    { path: inShards(layout, rejects.file ?? ''), sha256: rejects.sha256, rows: rejects.values, again },
+    ...members.map((entry) => ({
+      path: inRoot(layout, entry.file),
+      sha256: entry.sha256,
+      rows: entry.rows,
+      again: exportAgainText(entry),
+    })),
   ];
   const problems: string[] = [];
-  for (const { path, sha256, rows } of files) {
-    if ((await sizeOf(path)) === undefined) problems.push(`${path} is missing`);
-    else if ((await sha256OfFile(path)) !== sha256) problems.push(`${path} is damaged`);
-    else if ((await parquet.rows(path)) !== rows) problems.push(`${path} does not hold ${rows} rows`);
+  for (const { path, sha256, rows, again } of files.filter((file) => file.rows > 0)) {
+    let problem = checked.get(path);
+    if (problem === undefined) {
+      if ((await sizeOf(path)) === undefined) problem = `${path} is missing: ${again}`;
+      else if ((await sha256OfFile(path)) !== sha256) problem = `${path} is damaged: ${again}`;
+      else if ((await parquet.rows(path)) !== rows) problem = `${path} does not hold ${rows} rows: ${again}`;
+      else problem = '';
+      checked.set(path, problem);
+    }
+    if (problem !== '') problems.push(problem);
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { diskFull } from '../core/disk-full.js';
 import { exits, TransloadError, usageError } from '../core/errors.js';
+import { shellWord } from '../core/shell-word.js';
 import type { Destination, FileSum } from './destination.js';
 
 export interface RemoteOptions {
@@ -17,9 +18,6 @@ interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** A word for a POSIX shell: nothing in it is expanded. The only way a path gets into a command line of the other side. */
-export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A word for the batch language of sftp: quoted, with its two special characters escaped. */
 export const sftpWord = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

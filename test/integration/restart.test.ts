@@ -1,6 +1,6 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { cluster } from '../../src/dataset/declare.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
 import { killWhen, mustRun, runCli, startCli } from '../support/cli.js';
@@ -21,11 +21,6 @@ import {
 const equal = { differences: [], differenceCount: 0, actualRows: 20_000 };
 let source: Migration;
 let whole: { folder: string; hashes: Record<string, string> };
-
-const shardsOf = (folder: string): string[] =>
-  readdirSync(join(inData(folder), 'shards'))
-    .filter((name) => name.endsWith('.parquet'))
-    .sort();
 
 /** A copy of the undisturbed run's data folder without its ledgers, and a target of its own. */
 function freshCopy(name: string): Env & { DATA_DIR: string } {
@@ -176,36 +171,8 @@ describe('what belongs together', () => {
 
 describe('what is wrong is named', () => {
   let env: ReturnType<typeof freshCopy>;
-  let shard: string;
-  beforeEach(async () => {
-    await onServer('26.7', 'DROP DATABASE IF EXISTS damaged SYNC');
-    env = freshCopy('damaged');
-    shard = join(inData(env.DATA_DIR), 'shards', shardsOf(env.DATA_DIR)[0] ?? '');
-  });
-
-  it.each(['flipped', 'cut', 'missing'])('a shard that is %s is not loaded, the others are', async (damage) => {
-    const bytes = readFileSync(shard);
-    if (damage === 'missing') rmSync(shard);
-    else if (damage === 'cut') writeFileSync(shard, bytes.subarray(0, -1));
-    else writeFileSync(shard, bytes.fill((bytes[5000] ?? 0) ^ 1, 5000, 5001));
-    const result = await runCli('load', env);
-    expect([result.exit, result.stdout]).toEqual([13, expect.stringContaining(shard)]);
-    expect(await onServer('26.7', 'SELECT count() FROM damaged.images_analytical')).toBe('10000');
-    expect((await runCli('verify', env)).stdout).toContain(shard);
-  });
-
-  it('a file that no manifest names is left alone, and said', async () => {
-    copyFileSync(shard, join(inData(env.DATA_DIR), 'shards', 'images_analytical.9999999998-9999999999.parquet'));
-    const result = await runCli('load', env);
-    expect([result.exit, result.stdout]).toEqual([0, expect.stringContaining('not in the manifest')]);
-  });
-
-  it('a damaged export file is not joined', async () => {
-    const folder = join(inData(env.DATA_DIR), 'export', 'images');
-    const file = join(folder, readdirSync(folder)[0] ?? '');
-    writeFileSync(file, readFileSync(file).subarray(0, -1));
-    const result = await runCli('join', { ...env, AGAIN: '1' });
-    expect([result.exit, result.stdout]).toEqual([13, expect.stringContaining('make export AGAIN=1 SOURCES=images')]);
+  beforeAll(() => {
+    env = freshCopy('wrong');
   });
 
   it('verify does not pass over shards that are not joined, nor over a table that is not there', async () => {

@@ -71,7 +71,7 @@ describe('reading', () => {
     expect(String(error)).toContain(`${join(layout.root, 'export/manifest.one.jsonl')} line 2 `);
   });
 
-  test.each(['/etc/passwd', '../x.parquet', 'export/../../x', 'a/..', '..\\x', 'C:\\x', ''])(
+  test.each(['/etc/passwd', '../x.parquet', 'export/../../x', 'a/..', '..\\x', 'C:\\x', '', 'a//b', './a', 'a\nb'])(
     'a name that leaves the folder is refused: %j',
     async (name) => {
       const layout = folderWith({ 'export/manifest.one.jsonl': [exportEntry('images', name)] });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { shellWord } from '../../../src/core/shell-word.js';
 import type { ShardEntry } from '../../../src/manifest/entries.js';
 import { filesOfShard, isThere, othersSums, planShip } from '../../../src/pipeline/ship.js';
 import { parseDest } from '../../../src/ship/destination.js';
-import { sftpWord, shellWord, sshOptionsOf } from '../../../src/ship/remote.js';
+import { sftpWord, sshOptionsOf } from '../../../src/ship/remote.js';
 
 const shard = (at: number, bytes: number, rejects = false): ShardEntry =>
   ({

@@ -65,6 +65,7 @@ describe('DEST', () => {
     ['-oProxyCommand=x', 'DEST_SYNTAX'],
     ['-oProxyCommand=x:dir', 'DEST_SYNTAX'],
     ['me@-oProxyCommand=x:dir', 'DEST_SYNTAX'],
+    ['me@-l:dir', 'DEST_SYNTAX'],
     ['a b:dir', 'DEST_SYNTAX'],
     ['box:', 'DEST_SYNTAX'],
     ['box:a\nb', 'DEST_SYNTAX'],

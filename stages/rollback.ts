@@ -1,13 +1,14 @@
 import { type Exit, exits } from '../src/core/errors.js';
 import { runRollback } from '../src/pipeline/swap.js';
 import { loadOptions } from './load.js';
-import { contextOf, openTarget, type Session, withLock } from './session.js';
+import { contextOf, openTarget, parquetTools, type Session, shardsDataset, withLock } from './session.js';
 
 /** `make rollback`: puts back the table that SWAP=1 kept. */
 export async function rollbackCommand(session: Session): Promise<Exit> {
   const text = await withLock(session, `load-${session.target}`, async () => {
     const client = await openTarget(session);
-    return runRollback({ context: contextOf(session, 'rollback'), client, options: loadOptions(session) });
+    const [context, parquet] = [contextOf(session, 'rollback'), await parquetTools()];
+    return runRollback({ context, client, dataset: shardsDataset(session), parquet, options: loadOptions(session) });
   });
   session.report({ event: 'stage-done', stage: 'rollback', seconds: 0, text });
   return exits.done;

@@ -38,13 +38,13 @@ export async function settleSwap(job: SwapJob): Promise<boolean> {
   const { database } = client;
   const uuidOf = async (name: string): Promise<string | undefined> =>
     (await findLiveTable(client, database, name))?.uuid;
-  const beside = begun.kind === 'swap' ? next : previous;
+  const [beside, kept] = begun.kind === 'swap' ? [next, previous] : [previous, next];
   if ((await uuidOf(table)) === replaces && (await uuidOf(beside)) === uuid) {
     await exchangeTables(client, database, table, beside);
   }
-  if (begun.kind === 'swap' && (await uuidOf(table)) === uuid && (await uuidOf(next)) === replaces) {
-    await dropTable(client, database, previous);
-    await renameTable(client, database, next, previous);
+  if ((await uuidOf(table)) === uuid && (await uuidOf(beside)) === replaces) {
+    await dropTable(client, database, kept);
+    await renameTable(client, database, beside, kept);
   }
   if ((await uuidOf(table)) !== uuid) {
     const text = `${database}.${table} was changed by someone else while its exchange was interrupted: it is left as it is`;
@@ -52,4 +52,10 @@ export async function settleSwap(job: SwapJob): Promise<boolean> {
   }
   await record(job, 'swapped', { uuid, replaces, version: begun.version });
   return true;
+}
+
+/** The last exchange that was brought to its end. */
+export async function lastExchange({ context, options }: SwapJob): Promise<LedgerEntry | undefined> {
+  const entries = await readLedger(context.layout, options.target);
+  return entries.findLast(({ kind }) => kind === 'swap' || kind === 'rollback');
 }

@@ -17,7 +17,7 @@ import { type LoadJob, loadInto, workFor } from './load.js';
 import { shardRange } from './load-plan.js';
 import { checkCurrent, chosenShards, existingTable, prepareTable, warnForeignFiles } from './load-table.js';
 import type { StageResult } from './run-stage.js';
-import { beginSwap, settleSwap } from './swap-state.js';
+import { beginSwap, lastExchange, settleSwap } from './swap-state.js';
 
 /**
  * A reload of the whole dataset (target.md, rule 8b): all shards go into `<table>_next`, are counted there, and the two
@@ -57,22 +57,28 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   return result ?? { done: 0, rows: 0, bytes: 0, failed: [], stopped: false, seconds: 0 };
 }
 
-/** `make rollback`: the table that a swap kept and the one in its place change their names again. */
-export async function runRollback(job: Pick<LoadJob, 'context' | 'client' | 'options'>): Promise<string> {
+/**
+ * `make rollback`: the table that a swap kept takes its place again, and the one that was there becomes
+ * `<table>_next`, from where SWAP=1 takes it back. Resolves to what there is to say.
+ */
+export async function runRollback(job: LoadJob): Promise<string> {
   const { context, client, options } = job;
-  const { table, previous } = swapNames(options.table);
-  if (await settleSwap(job)) return `the exchange that was interrupted is done: ${table} and ${previous} are in place.`;
+  const { table, next, previous } = swapNames(options.table);
+  const done = `${table} holds again what it held before the swap; what came by it is ${next} (SWAP=1 takes it back).`;
+  if (await settleSwap(job)) return `finished what was interrupted. Next: make verify TARGET=${options.target}`;
   const live = await existingTable(client, options);
-  const kept = await findLiveTable(client, client.database, previous);
+  const [kept, there] = await Promise.all([previous, next].map((name) => findLiveTable(client, client.database, name)));
   if (kept === undefined) {
+    if ((await lastExchange(job))?.kind === 'rollback') return `nothing to do: ${done}`;
     const text = `there is no table ${client.database}.${previous} at ${client.where}`;
     throw new TransloadError(exits.nothingYet, 'NOTHING_KEPT', text, 'only a load with SWAP=1 keeps one');
   }
   await checkExchange(client, live);
+  if (there !== undefined && !(await isOurs(job, there))) await checkEmpty(job, there);
   if (context.dryRun) return `would exchange ${table} and ${previous}.`;
   await beginSwap(job, 'rollback', { uuid: kept.uuid, replaces: live.uuid, version: 0 });
   await settleSwap(job);
-  return `${table} holds again what it held before; what it held until now is ${previous} (rollback again takes it back).`;
+  return done;
 }
 
 /** A shard that is planned and not there would be missing from the new table. */
@@ -121,16 +127,20 @@ async function nextTable(
   const { next } = swapNames(options.table);
   if (found !== undefined && ours && shapeOf(found) === shapeOf(live)) return found;
   if (found !== undefined) {
-    if (!ours && (await rowsOutside(client, found, job.dataset.key.name, [])).rows > 0) {
-      const text = `${found.database}.${next} at ${client.where} is there already, and this data folder did not make it`;
-      throw usageError('NEXT_EXISTS', text, 'drop or rename it if nobody needs it, then run the same command again');
-    }
+    if (!ours) await checkEmpty(job, found);
     await dropTable(client, found.database, next);
   }
   await createLike(client, live, next);
   const made = await findLiveTable(client, live.database, next);
   if (made === undefined) throw new Error(`${next} was made and is not there`);
   return made;
+}
+
+/** An empty table is one that a run made that was killed right then; one with rows is somebody else's. */
+async function checkEmpty({ client, dataset }: LoadJob, next: LiveTable): Promise<void> {
+  if ((await rowsOutside(client, next, dataset.key.name, [])).rows === 0) return;
+  const text = `${next.database}.${next.table} at ${client.where} is there already, and this data folder did not make it`;
+  throw usageError('NEXT_EXISTS', text, 'drop or rename it if nobody needs it, then run the same command again');
 }
 
 /** What two tables must have in common to take each other's place. */

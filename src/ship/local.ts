@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskFull, isDiskFull } from '../core/disk-full.js';
+import { step } from '../core/steps.js';
 import type { Destination, FileSum } from './destination.js';
 
 function absent<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
@@ -33,14 +34,18 @@ export function openLocal(folder: string): Destination {
     const path = join(folder, file);
     const part = `${path}.tmp`;
     try {
+      step('make folder at destination');
       await mkdir(dirname(path), { recursive: true });
+      step('copy to destination');
       await copyFile(join(from, file), part);
       await syncAt(part);
       if ((await sha256At(part)) !== sha256) {
         await rm(part);
         return false;
       }
+      step('rename at destination');
       await rename(part, path);
+      step('sync folder at destination');
       await syncAt(dirname(path));
       return true;
     } catch (error) {

@@ -47,12 +47,40 @@ export function folderState(env: Env, unfinished = false): Record<string, unknow
  * Rows, keys, versions and content of the loaded table, as the server stores it. A plain run after an AGAIN=1 that was
  * killed keeps what is whole: each row once, of the one version or the other.
  */
-export async function tableState(env: Env, versions: 'one version' | 'any version' = 'one version'): Promise<string> {
+export async function tableState(
+  env: Env,
+  versions: 'one version' | 'any version' = 'one version',
+  table = 'images_analytical',
+): Promise<string> {
   const columns = smallDataset.columns.filter(({ place }) => place === 'target').map(({ name }) => name);
   const counted = versions === 'one version' ? 'uniqExact(updated_at)' : "'-'";
   return onServer(
     '26.7',
     `SELECT count(), uniqExact(image_id), ${counted}, sum(cityHash64(${columns.join(', ')}))
-     FROM ${env.BOX_DATABASE}.images_analytical`,
+     FROM ${env.BOX_DATABASE}.${table}`,
   );
+}
+
+/** The same of every table of the database by its name: a swap keeps the old one beside the new one. */
+export async function tablesState(env: Env): Promise<Record<string, string>> {
+  const names = await onServer(
+    '26.7',
+    `SELECT name FROM system.tables WHERE database = '${env.BOX_DATABASE}' ORDER BY name`,
+  );
+  const states: Record<string, string> = {};
+  for (const name of names.split('\n').filter(Boolean)) states[name] = await tableState(env, 'one version', name);
+  return states;
+}
+
+/** Rows and content of the table, and whether each of its partitions is one part. */
+export async function mergedState(env: Env): Promise<string[]> {
+  const parts = `SELECT count() = uniqExact(partition), min(level) > 0 FROM system.parts WHERE active AND database = '${env.BOX_DATABASE}'`;
+  return [await tableState(env), await onServer('26.7', parts)];
+}
+
+/** What lies at the destination of a shipment: every file with its bytes' hash, and what the manifest there names. */
+export function shippedState({ DEST = '' }: Env): Record<string, unknown> {
+  const files = readdirSync(DEST, { recursive: true, encoding: 'utf8' }).sort();
+  const papers = ['dataset.json', 'SHA256SUMS', 'LOAD.md'].map((name) => readFileSync(join(DEST, name), 'utf8'));
+  return { files, hashes: fileHashes(DEST), recorded: recordedFiles(DEST), papers };
 }

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../cli.js';
 import { boxEnv, type Env, inData, onServer } from '../migration.js';
-import { folderState, tableState } from './end-state.js';
+import { folderState, mergedState, shippedState, tableState, tablesState } from './end-state.js';
 import { runStageHere, type StageCommand } from './stage-run.js';
 
 /** A stage in one situation: what is there before, what is run and killed, and what is run after it. */
@@ -57,6 +57,7 @@ export async function finishStages(env: Env, folder: string): Promise<Finished> 
 }
 
 const again = { AGAIN: '1' };
+const swap = { SWAP: '1' };
 
 /** Every stage: from nothing, again over what is there, and a plain run after one that was to do all again. */
 export function scenariosOf({ env, exported, joined, joinedOtherwise }: Finished): Scenario[] {
@@ -83,10 +84,23 @@ export function scenariosOf({ env, exported, joined, joinedOtherwise }: Finished
     cpSync(join(inData(await joinedOtherwise()), 'shards'), shards, { recursive: true });
     return target;
   };
+  const swapped = async (place: Place): Promise<Env> => {
+    const target = await changedShards(place);
+    await runStageHere('load', { ...target, ...swap });
+    return target;
+  };
+  const unshipped = async (place: Place): Promise<Env> => {
+    const dest = `${place.folder}-dest`;
+    rmSync(dest, { recursive: true, force: true });
+    return { ...(await copyOf(joined)(place)), DEST: dest };
+  };
   const files = async (given: Env): Promise<unknown> => folderState(given);
   const mostFiles = async (given: Env): Promise<unknown> => folderState(given, true);
   const rows = (given: Env): Promise<unknown> => tableState(given);
   const anyVersion = (given: Env): Promise<unknown> => tableState(given, 'any version');
+  const tables = (given: Env): Promise<unknown> => tablesState(given);
+  const merged = (given: Env): Promise<unknown> => mergedState(given);
+  const shipped = async (given: Env): Promise<unknown> => shippedState(given);
   const exports = { command: 'export', killed: {}, after: [{ env: {}, state: files }] } as const;
   const joins = { ...exports, command: 'join' } as const;
   const loads = { command: 'load', killed: {}, after: [{ env: {}, state: rows }] } as const;
@@ -110,5 +124,10 @@ export function scenariosOf({ env, exported, joined, joinedOtherwise }: Finished
       prepare: loaded,
     },
     { name: 'load of changed shards', ...loads, prepare: changedShards },
+    { name: 'swap', ...loads, killed: swap, after: [{ env: swap, state: tables }], prepare: changedShards },
+    { name: 'swap, then plain', ...loads, killed: swap, prepare: changedShards },
+    { name: 'rollback', ...loads, command: 'rollback', after: [{ env: {}, state: tables }], prepare: swapped },
+    { name: 'optimize', ...loads, command: 'optimize', after: [{ env: {}, state: merged }], prepare: loaded },
+    { name: 'ship', ...exports, command: 'ship', after: [{ env: {}, state: shipped }], prepare: unshipped },
   ];
 }

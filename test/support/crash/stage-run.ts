@@ -2,11 +2,21 @@ import { TransloadError } from '../../../src/core/errors.js';
 import { exportCommand } from '../../../stages/export.js';
 import { joinCommand } from '../../../stages/join.js';
 import { loadCommand } from '../../../stages/load.js';
+import { optimizeCommand } from '../../../stages/optimize.js';
+import { rollbackCommand } from '../../../stages/rollback.js';
 import { errorLines } from '../../../stages/sentences.js';
 import { openSession } from '../../../stages/session.js';
+import { shipCommand } from '../../../stages/ship.js';
 import type { Env } from '../migration.js';
 
-const commands = { export: exportCommand, join: joinCommand, load: loadCommand };
+const commands = {
+  export: exportCommand,
+  join: joinCommand,
+  load: loadCommand,
+  optimize: optimizeCommand,
+  rollback: rollbackCommand,
+  ship: shipCommand,
+};
 export type StageCommand = keyof typeof commands;
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Batch } from '../core/batch.js';
 import type { Amount } from '../core/events.js';
@@ -6,7 +6,7 @@ import type { KeyRange } from '../core/ranges.js';
 import { step } from '../core/steps.js';
 import { exportColumns, sourceNamed } from '../dataset/declaration.js';
 import type { Counted } from '../manifest/entries.js';
-import { spillDir } from '../manifest/layout.js';
+import { type Layout, spillDir } from '../manifest/layout.js';
 import type { PlannedSource } from '../manifest/plan-file.js';
 import type { Engine } from '../sql/engine.js';
 import { identifier, literal, readFiles } from '../sql/relations.js';
@@ -18,6 +18,18 @@ import { secondsSince } from './run-stage.js';
 
 /** Rows of one spool file: what is written in one go, in arrival order. */
 const spoolRows = 2_000_000;
+
+const spoolName = (source: string): string => `spool-${source}`;
+
+/** Removes the spools of runs that were killed: one whose ranges were all cut out of it is not taken up again. */
+export async function removeSpools(layout: Layout): Promise<void> {
+  const folder = spillDir(layout);
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names.filter((one) => one.startsWith(spoolName('')))) {
+    step('remove spool');
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
 
 /**
  * Exports a source that has no index on the key: one pass over the table into spool files, sorted by the engine, then
@@ -34,7 +46,7 @@ export async function exportOnePass(
   const begin = performance.now();
   const source = sourceNamed(context.dataset, planned.name);
   const columns = exportColumns(source);
-  const folder = join(spillDir(context.layout), `spool-${planned.name}`);
+  const folder = join(spillDir(context.layout), spoolName(planned.name));
   step('remove spool');
   await rm(folder, { recursive: true, force: true });
   step('make spool');

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { listenToSteps } from '../../../src/core/steps.js';
 import { takeLock } from '../../../src/manifest/lock.js';
 import { scratchFolder } from '../support.js';
 
@@ -119,13 +120,17 @@ describe('a lock that was left', () => {
     await expect(take(path)).rejects.toMatchObject({ code: 'STAGE_LOCKED' });
   });
 
-  test('by a process that was killed before it wrote its name: not that of the holder before counts', async () => {
+  test('and released keeps the name of its holder, which is gone before the next one takes it', async () => {
     const path = nextPath();
-    const release = await take(path);
-    writeFileSync(`${path}.json`, JSON.stringify({ pid: 1, host: 'other-host', since }));
-    await release();
-    await take(path);
-    expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toMatchObject({ pid: process.pid });
+    await (await take(path))();
+    expect(existsSync(`${path}.json`)).toBe(true);
+    // A run that is killed between taking and naming must not stand under the name of the holder before.
+    const named: Record<string, boolean> = {};
+    listenToSteps((name) => {
+      named[name] = existsSync(`${path}.json`);
+    });
+    await take(path).finally(() => listenToSteps(undefined));
+    expect(named).toMatchObject({ 'enter guard of lock': true, 'take lock': false, 'name lock': false });
   });
 
   test('with its guard, by a process that was killed while it took the lock, is waited for and taken', async () => {

@@ -58,7 +58,10 @@ export interface ClickHouse {
   readonly database: string;
   /** Rows as arrays; 64-bit integers and decimals come as text. */
   rows(sql: string, settings?: Settings): Promise<unknown[][]>;
-  /** The answer to a person's statement, under their own settings, as text in any ClickHouse format. */
+  /**
+   * The answer to a person's statement, under their own settings, as text in any ClickHouse format; '' for a statement
+   * that takes no FORMAT, such as CHECK GRANT.
+   */
   text(sql: string, format: string): Promise<string>;
   /** `queryId` names the statement at the server; one that runs already under this name makes it fail. */
   command(sql: string, settings?: Settings, queryId?: string): Promise<void>;

@@ -62,7 +62,7 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
       const answer = await run(`${sql}${settingsClause(quoted)}`, 'JSONCompact');
       return (JSON.parse(answer) as { data: unknown[][] }).data;
     },
-    text: (sql, format) => run(sql, format),
+    text: (sql, format) => run(sql, format === '' ? 'TSV' : format),
     command: async (sql, settings = {}) => {
       step(stepOf(sql));
       await run(`${sql}${settingsClause(settings)}`, 'TSV');

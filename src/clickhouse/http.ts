@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
-import { usageError } from '../core/errors.js';
+import pRetry from 'p-retry';
+import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import { step } from '../core/steps.js';
 import {
@@ -82,27 +83,38 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
   return {
     where,
     database,
-    rows: (sql, settings = {}) => guarded('query failed', async () => query(sql, await ours(settings))),
-    text: (sql, format) => guarded('query failed', () => run(`${sql}\nFORMAT ${format}`, {})),
+    rows: (sql, settings = {}) => again(() => guarded('query failed', async () => query(sql, await ours(settings)))),
+    text: (sql, format) => guarded('query failed', () => run(format === '' ? sql : `${sql}\nFORMAT ${format}`, {})),
     command: (sql, settings = {}, queryId) =>
       guarded('statement failed', async () => {
         step(stepOf(sql));
         await run(sql, await ours(settings), queryId);
       }),
     isRunning: (queryId) =>
-      guarded('query failed', async () => {
-        try {
-          await run('SELECT 1', { ...ownSettings, replace_running_query: 0 }, queryId);
-          return false;
-        } catch (error) {
-          if ((error as { code?: string }).code === String(serverCodes.alreadyRunning)) return true;
-          throw error;
-        }
-      }),
+      again(() =>
+        guarded('query failed', async () => {
+          try {
+            await run('SELECT 1', { ...ownSettings, replace_running_query: 0 }, queryId);
+            return false;
+          } catch (error) {
+            if ((error as { code?: string }).code === String(serverCodes.alreadyRunning)) return true;
+            throw error;
+          }
+        }),
+      ),
     insertFile: (insert) =>
       guarded('insert failed', async () => sendFile(client, { ...insert, settings: await ours(insert.settings) })),
     close: () => client.close(),
   };
+}
+
+/** Questions change nothing: on a connection that was lost they are asked again. */
+function again<T>(question: () => Promise<T>): Promise<T> {
+  return pRetry(question, {
+    retries: 2,
+    minTimeout: 300,
+    shouldRetry: ({ error }) => error instanceof TransloadError && error.code === 'TARGET_LOST',
+  });
 }
 
 async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<void> {

@@ -3,7 +3,7 @@ import type { ClickHouse } from '../clickhouse/client.js';
 import { compareTable, type Difference } from '../clickhouse/compare.js';
 import { tableName } from '../clickhouse/ddl.js';
 import { findLiveTable } from '../clickhouse/live-table.js';
-import { TransloadError } from '../core/errors.js';
+import { exits, TransloadError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
 import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import type { SourceServer } from '../sources/source.js';
@@ -153,18 +153,22 @@ function tableFinding(differences: readonly Difference[], table: string): Findin
 async function checkGrants(client: ClickHouse, table: string): Promise<Finding[]> {
   const where = tableName(client.database, table);
   const lacking: string[] = [];
-  for (const privilege of ['SELECT', 'INSERT', 'ALTER DELETE']) {
-    const [row] = await client.rows(`CHECK GRANT ${privilege} ON ${where}`).catch(() => [['1']]);
-    if (String(row?.[0]) === '0') lacking.push(privilege);
+  // An INSERT that reads a file it is sent makes, in the server's eyes, a temporary table; a DELETE updates a mask.
+  const needed = {
+    SELECT: where,
+    INSERT: where,
+    'CREATE TEMPORARY TABLE': '*.*',
+    'ALTER DELETE': where,
+    'ALTER UPDATE': where,
+  };
+  for (const [privilege, on] of Object.entries(needed)) {
+    const granted = await client.text(`CHECK GRANT ${privilege} ON ${on}`, '').catch(() => '1');
+    if (granted.trim() === '0') lacking.push(`GRANT ${privilege} ON ${on} TO <user>`);
   }
   if (lacking.length === 0) return [];
-  const grants = `GRANT ${lacking.join(', ')} ON ${where} TO <user>`;
-  const text = `the user lacks ${lacking.join(', ')}: ${grants}`;
-  return [
-    lacking.some((one) => one !== 'ALTER DELETE')
-      ? { what: 'privileges', level: 'stop', found: text }
-      : warning('privileges', text),
-  ];
+  const text = `the user lacks a privilege at ${client.where}`;
+  if (lacking.every((one) => one.includes('ALTER '))) return [warning('privileges', `${text}: ${lacking.join('; ')}`)];
+  return [stopped('privileges', new TransloadError(exits.unreachable, 'TARGET_PRIVILEGE', text, lacking.join('; ')))];
 }
 
 /** Bytes an exported and joined image takes on disk, roughly (the reference work). */

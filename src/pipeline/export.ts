@@ -9,7 +9,7 @@ import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-f
 import type { Engine } from '../sql/engine.js';
 import type { Context, OpenEngine, ParquetTools, Servers } from './context.js';
 import { type DiskUnit, watchDisk } from './disk-space.js';
-import { exportOnePass, exportOnePass, removeSpools } from './export-one-pass.js';
+import { exportOnePass, removeSpools } from './export-one-pass.js';
 import { type ExportWork, planExport, sayTaken } from './export-plan.js';
 import { exportTogether } from './export-range.js';
 import { serverOf } from './resolve-sources.js';

@@ -27,7 +27,7 @@ export interface StageResult extends Amount {
   readonly seconds: number;
 }
 
-/** Attempts of one unit in a row that move nothing, while nothing else comes to its end either: the server is gone. */
+/** Attempts of one unit while nothing else comes to its end either: the server is gone, or the unit breaks it. */
 const attemptsMax = 3;
 /** Attempts of one unit in all: a server that others get through to is tried longer, but not for ever. */
 const attemptsInAllMax = 10;
@@ -73,18 +73,13 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
 
   const attempt = (unit: Unit): Promise<Amount> => {
     let inVain = 0;
-    let moved = false;
     let doneBefore = total.done;
     let last: TransloadError | undefined;
     let result: Amount | undefined;
     return pRetry(
       async () => {
         report({ event: 'unit-start', stage, unit: unit.name, rows: unit.rows });
-        moved = false;
-        result = await unit.run((amount) => {
-          moved ||= amount.rows > 0 || amount.bytes > 0;
-          report({ event: 'unit-progress', stage, unit: unit.name, ...amount });
-        });
+        result = await unit.run((amount) => report({ event: 'unit-progress', stage, unit: unit.name, ...amount }));
         return result;
       },
       {
@@ -95,8 +90,8 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
         signal: ended,
         shouldRetry: ({ error }) => {
           if (!(error instanceof TransloadError) || !error.retryable || ended.aborted) return false;
-          // What was moved, or another unit that came to its end since, shows that the server can be reached.
-          inVain = moved || total.done > doneBefore ? 1 : inVain + 1;
+          // Another unit that came to its end since the last failure shows that the server can be reached.
+          inVain = total.done > doneBefore ? 1 : inVain + 1;
           doneBefore = total.done;
           last = error;
           if (inVain >= attemptsMax) return false;

@@ -78,21 +78,6 @@ describe('attempts', () => {
     expect(Date.now() - begin).toBeGreaterThan(66_000);
   });
 
-  test('one whose attempts move something is tried ten times too: the server can be reached', async () => {
-    let attempts = 0;
-    const breaking: Unit = {
-      name: 'breaking',
-      rows: 10,
-      run: async (progress) => {
-        progress({ rows: 0, bytes: 1000 });
-        if (++attempts < 8) throw lost();
-        return { rows: 10, bytes: 2000 };
-      },
-    };
-    expect(await run([breaking])).toMatchObject({ done: 1, failed: [] });
-    expect(attempts).toBe(8);
-  });
-
   test('credentials, schema and bugs are tried once', async () => {
     for (const error of [final(), new Error('a bug'), new TypeError('another')]) {
       const one = unit('1-10', error);

@@ -112,7 +112,7 @@ async function waitUntilEnded(live: LiveTable, runs: () => Promise<boolean>, sig
     if (!(await runs())) return waited;
     if (signal.aborted) throw signal.reason;
     if (Date.now() > until) {
-      const text = `an insert that was broken off still runs into ${live.database}.${live.table}`;
+      const text = `a statement that was broken off still runs at ${live.database}.${live.table}`;
       const hint = 'wait for it or KILL QUERY it at the server, then run `make load` again';
       throw new TransloadError(exits.failed, 'INSERT_RUNNING', text, hint);
     }
@@ -134,16 +134,18 @@ export async function waitForInserts(
   const begin = quoteText(`INSERT INTO ${tableName(live.database, live.table)} `);
   const marks = versions.map((version) => quoteText(`toDateTime(${version}, `)).join(', ');
   const running = `SELECT count() FROM system.processes WHERE startsWith(query, ${begin}) AND multiSearchAny(query, [${marks}])`;
-  const anyRuns = async (): Promise<boolean> => {
-    try {
-      const [row] = await client.rows(running);
-      return Number(row?.[0]) > 0;
-    } catch (error) {
-      if (isLost(error)) throw error;
-      return false;
-    }
-  };
-  return waitUntilEnded(live, anyRuns, signal);
+  return waitUntilEnded(live, () => anyOf(client, running), signal);
+}
+
+/** True where a count is above 0; false too where the user may not see what is counted. */
+async function anyOf(client: ClickHouse, countSql: string): Promise<boolean> {
+  try {
+    const [row] = await client.rows(countSql);
+    return Number(row?.[0]) > 0;
+  } catch (error) {
+    if (isLost(error)) throw error;
+    return false;
+  }
 }
 
 /** Waits until none of these statements runs any more at the server, which tells it to whoever sent them. */
@@ -156,7 +158,14 @@ export async function waitForStatements(
   for (const id of queryIds) await waitUntilEnded(live, () => client.isRunning(id), signal);
 }
 
+/** Waits until every delete from the table is done that the server took on: it outlives the statement it came by. */
+export async function waitForDeletes(client: ClickHouse, live: LiveTable, signal: AbortSignal): Promise<void> {
+  const open = `SELECT count() FROM system.mutations WHERE database = ${quoteText(live.database)}
+    AND table = ${quoteText(live.table)} AND NOT is_done AND latest_fail_reason = '' AND command LIKE '%_row_exists%'`;
+  await waitUntilEnded(live, () => anyOf(client, open), signal);
+}
+
 /** True where a statement failed on its way and not by the server's word: what became of it is not known. */
-function isLost(error: unknown): boolean {
+export function isLost(error: unknown): boolean {
   return error instanceof TransloadError && error.exit === exits.unreachable && error.retryable;
 }

@@ -76,6 +76,11 @@ export function clickhouseError(error: unknown, what: string, where: string, var
       false,
     );
   }
+  // Another meaning of the same number: more partitions in one insert than it may have.
+  if (number === serverCodes.tooManyParts && !/too many partitions/i.test(text)) {
+    const hint = 'its merges are behind: wait for them, or run `make optimize`, then load again';
+    return make(exits.failed, 'TARGET_PARTS', hint, true);
+  }
   const tls = number === 0 ? tlsFailure(error, variables) : undefined;
   if (tls !== undefined) {
     const words = `${what}: ${tls.what} (${shortMessage(error)})`;

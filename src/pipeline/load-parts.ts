@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '../clickhouse/client.js';
+import { isLost } from '../clickhouse/counts.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
-import { mergeSome, type PartsPressure, partsPressure, runningMerges } from '../clickhouse/parts.js';
+import { mergeSome, type Partition, type PartsPressure, partsPressure, runningMerges } from '../clickhouse/parts.js';
 import type { Context } from './context.js';
 
 /** More active parts than this in one partition are not piled up, whatever the server would take (target.md, rule 9). */
@@ -17,7 +18,8 @@ export function partsBound({ slowsDownAt }: Pick<PartsPressure, 'slowsDownAt'>):
 
 /**
  * Waits before an insert while some partition has too many parts, merging the fullest itself where the server is idle
- * (fault 11). Every shard touches most months, so without it a fast load ends in TOO_MANY_PARTS.
+ * (fault 11). Every shard touches most months, so without it a fast load ends in TOO_MANY_PARTS. A user who may not see
+ * system.parts does not wait: the server's own refusal is then tried again.
  */
 export async function roomForParts(
   { report, signal }: Pick<Context, 'report' | 'signal'>,
@@ -27,7 +29,8 @@ export async function roomForParts(
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
   for (let said = false; ; ) {
-    const pressure = await partsPressure(client, live);
+    const pressure = await allowed(() => partsPressure(client, live));
+    if (pressure === undefined) return;
     const bound = partsBound(pressure);
     if (pressure.most < bound) return;
     if (signal.aborted) throw signal.reason;
@@ -40,13 +43,36 @@ export async function roomForParts(
       report({ event: 'note', text });
       said = true;
     }
-    if ((await runningMerges(client, live)).merges > 0) {
-      await sleep(pollMs);
-      continue;
-    }
-    for (const partition of pressure.fullest) {
-      if (signal.aborted) throw signal.reason;
+    const running = await allowed(() => runningMerges(client, live));
+    const merged = running?.merges === 0 && (await mergeAll(client, live, pressure.fullest, signal));
+    if (!merged) await sleep(pollMs);
+  }
+}
+
+/** Merges something in each of the partitions; false where the user may not. */
+async function mergeAll(
+  client: ClickHouse,
+  live: LiveTable,
+  partitions: readonly Partition[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const partition of partitions) {
+    if (signal.aborted) throw signal.reason;
+    const done = await allowed(async () => {
       await mergeSome(client, live, partition);
-    }
+      return true;
+    });
+    if (done === undefined) return false;
+  }
+  return true;
+}
+
+/** What a look or a statement gives; undefined where the server refuses it: a loader need not have these privileges. */
+async function allowed<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isLost(error)) throw error;
+    return undefined;
   }
 }

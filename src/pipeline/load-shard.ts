@@ -94,7 +94,8 @@ export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: (amo
     } catch (error) {
       const { number = 0, code } = error as { number?: number; code?: string };
       const canLift = settingForbidden.has(number) && !attempt.partitionLimit;
-      const canHalve = attempt.pieces * 2 <= piecesMax;
+      // Smaller inserts would make more parts still.
+      const canHalve = attempt.pieces * 2 <= piecesMax && code !== 'TARGET_PARTS';
       if (code === 'TARGET_TIMEOUT' && canHalve) attempt.pieces *= 2;
       if (!canLift && !(smallerHelps.has(number) && canHalve)) throw error;
       if (canLift) attempt.partitionLimit = true;

@@ -1,9 +1,9 @@
-import { type ClickHouse, quoteName } from '../clickhouse/client.js';
-import { countRanges, deleteRows, waitForInserts } from '../clickhouse/counts.js';
+import type { ClickHouse } from '../clickhouse/client.js';
+import { countRanges, waitForInserts } from '../clickhouse/counts.js';
 import { tableName } from '../clickhouse/ddl.js';
 import { fileStructure, insertedColumns, insertHead } from '../clickhouse/insert.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
-import { overlaps, showRange } from '../core/ranges.js';
+import { showRange } from '../core/ranges.js';
 import type { JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { appendLedger, type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
@@ -11,10 +11,11 @@ import type { Context, ParquetTools } from './context.js';
 import { watchDisk } from './disk-space.js';
 import { sayTaken } from './export-plan.js';
 import { roomForParts } from './load-parts.js';
-import { type LoadUnit, type LoadWork, planLoad, shardRange } from './load-plan.js';
+import { type LoadWork, planLoad, shardRange } from './load-plan.js';
 import { type LoadTools, loadShard, recount } from './load-shard.js';
 import { checkCurrent, chosenShards, type LoadOptions, prepareTable, warnForeignFiles } from './load-table.js';
 import { unknownCounts, unknownText } from './load-unknowns.js';
+import { removeOlder } from './remove-older.js';
 import { runStage, type StageResult } from './run-stage.js';
 
 /** Everything that a load is handed; the table is looked up or made on the way. */
@@ -137,21 +138,6 @@ export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): P
   return result;
 }
 
-/** Older versions of the loaded ranges go once a run: a delete costs the same for one range and for all. */
-async function removeOlder(context: Context, tools: LoadTools, work: LoadWork, record: Recorder): Promise<void> {
-  if (work.stale.length === 0) return;
-  const { client, live, dataset } = tools;
-  context.report({ event: 'note', text: `removing older rows of ${work.stale.length} ranges` });
-  const keeps = new Set(work.stale.map(({ keep }) => keep));
-  // In the usual case there is one version to keep, and so one delete.
-  for (const keep of keeps) {
-    const ranges = work.stale.filter((stale) => stale.keep === keep).map(({ range }) => range);
-    const others = keep === undefined ? '1' : `${quoteName(dataset.table.version)} != toDateTime(${keep}, 'UTC')`;
-    await deleteRows(client, live, dataset.key.name, ranges, others);
-  }
-  for (const { shard, version } of work.units.filter(isStale(work))) await record('removed', version, shard);
-}
-
 /** From this share of the table's rows on, a load that replaces them had better be a swap (target.md, rule 8). */
 const swapShare = 0.5;
 
@@ -164,10 +150,6 @@ async function suggestSwap({ context, client, options }: LoadJob, live: LiveTabl
   if (replaced < all * swapShare) return;
   const text = `replaces ${replaced} of the table's ${all} rows; SWAP=1 would load beside them and exchange the tables at once (make load TARGET=${options.target} SWAP=1)`;
   context.report({ event: 'note', text });
-}
-
-function isStale(work: LoadWork): (unit: LoadUnit) => boolean {
-  return ({ range }) => work.stale.some((stale) => overlaps(stale.range, range));
 }
 
 function sayDryRun({ report }: Context, dataset: JoinedDataset, live: LiveTable, work: LoadWork): void {

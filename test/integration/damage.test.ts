@@ -28,7 +28,7 @@ const count = (database: string): Promise<string> =>
   onServer('26.7', `SELECT count(), uniqExact(image_id) FROM ${database}.images_analytical FINAL`);
 
 beforeAll(async () => {
-  const source = await fillSources('damage', { images: 1500, badValues: true });
+  const source = await fillSources('damage', { images: 1500, badValues: true, months: 12 });
   const folder = dataFolder('damage_calm');
   calm = { ...source.env, ...boxEnv('26.7', 'damage_calm'), RANGE_ROWS: '500', SHARD_ROWS: '500', DATA_DIR: folder };
   await migrate(calm);

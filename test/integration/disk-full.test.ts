@@ -33,7 +33,7 @@ describe.skipIf(unmount === undefined)('a full disk', () => {
     readdirSync(disk, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet.tmp'));
 
   beforeAll(async () => {
-    const source = await fillSources('disk_full', { images: 1500, badValues: true });
+    const source = await fillSources('disk_full', { images: 1500, badValues: true, months: 12 });
     env = { ...source.env, ...boxEnv('26.7', 'disk_full'), RANGE_ROWS: '500', SHARD_ROWS: '500', CREATE: '1' };
     calmFolder = dataFolder('disk_full_calm');
     const calm = { ...env, DATA_DIR: calmFolder };

@@ -46,7 +46,7 @@ async function killOften(command: string, env: Env, times: number): Promise<numb
 vi.setConfig({ testTimeout: 400_000 });
 
 beforeAll(async () => {
-  source = await fillSources('kills', { images, badValues: true, oldEncodings: true });
+  source = await fillSources('kills', { images, badValues: true, oldEncodings: true, months: 12 });
   whole = dataFolder('kills_whole');
   const env = { ...source.env, ...sizes, ...boxEnv('26.7', 'kills_whole'), DATA_DIR: whole };
   seconds = {};

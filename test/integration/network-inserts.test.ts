@@ -16,7 +16,7 @@ const loader = { BOX_USER: 'n_loader', BOX_PASSWORD: 'only-loads' };
 let data: Env & { DATA_DIR: string };
 
 beforeAll(async () => {
-  const { env } = await fillSources('n_inserts', { images });
+  const { env } = await fillSources('n_inserts', { images, months: 12 });
   data = { ...env, RANGE_ROWS: '1000', SHARD_ROWS: '1000', WORKERS: '1', DATA_DIR: dataFolder('n_inserts') };
   for (const command of ['export', 'join']) await mustRun(command, data);
   await onServer(version, `CREATE USER OR REPLACE n_loader IDENTIFIED BY '${loader.BOX_PASSWORD}'`);

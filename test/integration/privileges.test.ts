@@ -7,7 +7,7 @@ const table = 'images_analytical';
 let data: Env;
 
 beforeAll(async () => {
-  const { env } = await fillSources(database, { images: 300 });
+  const { env } = await fillSources(database, { images: 300, months: 12 });
   data = { ...env, DATA_DIR: dataFolder(database) };
   for (const command of ['export', 'join']) await mustRun(command, data);
   await mustRun('load', { ...data, ...boxEnv('25.8', database), CREATE: '1' });

@@ -31,7 +31,7 @@ function freshCopy(name: string): Env & { DATA_DIR: string } {
 }
 
 beforeAll(async () => {
-  source = await fillSources('restart', { images: 20_000 });
+  source = await fillSources('restart', { images: 20_000, months: 12 });
   const folder = dataFolder('undisturbed');
   await migrate({ ...source.env, ...boxEnv('26.7', 'undisturbed'), DATA_DIR: folder });
   whole = { folder, hashes: fileHashes(inData(folder)) };

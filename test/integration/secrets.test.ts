@@ -29,7 +29,7 @@ let migrated: Env;
 let closing: Server;
 
 beforeAll(async () => {
-  const source = await fillSources('secrets', { images: 300 });
+  const source = await fillSources('secrets', { images: 300, months: 12 });
   migrated = { ...source.env, ...boxEnv('26.7', 'secrets'), DATA_DIR: dataFolder('secrets') };
   await migrate(migrated);
   // A server that is not one: it hangs up on everybody.

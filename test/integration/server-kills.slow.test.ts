@@ -19,7 +19,7 @@ let whole: string;
 
 beforeAll(async () => {
   mysql = await startOwnMysql(mysqlDir);
-  source = await fillSources('k_killed', { images }, true, mysql.url);
+  source = await fillSources('k_killed', { images, months: 12 }, true, mysql.url);
   whole = dataFolder('k_killed_whole');
   await mustRun('export', { ...source.env, ...sizes, DATA_DIR: whole });
   await mustRun('join', { ...source.env, ...sizes, DATA_DIR: whole });

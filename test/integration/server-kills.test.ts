@@ -10,7 +10,7 @@ let server: OwnClickHouse;
 let env: Env;
 
 beforeAll(async () => {
-  source = await fillSources('k_server', { images });
+  source = await fillSources('k_server', { images, months: 12 });
   server = await startOwnClickHouse('26.7');
   const sizes = { RANGE_ROWS: '500', SHARD_ROWS: '500', WORKERS: '1' };
   env = { ...source.env, ...sizes, ...server.env, DATA_DIR: dataFolder('k_server') };

@@ -42,7 +42,7 @@ const loadThere = (ship: Env, database: string): ReturnType<typeof runCli> =>
   runCli('load', { ...boxEnv('26.7', database), CREATE: '1', DATA_DIR: dest(ship) });
 
 beforeAll(async () => {
-  source = await fillSources('ship', { images: 3000, badValues: true });
+  source = await fillSources('ship', { images: 3000, badValues: true, months: 12 });
   env = { ...source.env, RANGE_ROWS: '500', SHARD_ROWS: '500', DATA_DIR: dataFolder('ship_made') };
   for (const command of ['export', 'join']) await mustRun(command, env);
   shards = join(inData(env.DATA_DIR ?? ''), 'shards');

@@ -1,8 +1,9 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { mustRun, runCli } from '../support/cli.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import {
   boxEnv,
   compareWithOracle,
@@ -113,8 +114,14 @@ describe('loading again beside the table', () => {
 
   it('without it: said that it would be better, then one delete removes what is older', async () => {
     const env = await loaded('place');
-    const { seen, result } = await whileReading(`swap_place.${table}`, () => mustRun('load', env));
-    expect(result).toContain('SWAP=1');
+    // The reply to the delete is lost: it is looked for, and not sent again.
+    const proxy = await startFaultProxy(env.BOX_URL ?? '');
+    onTestFinished(() => proxy.close());
+    proxy.fail({ at: 'reply', bytes: 0, where: /DELETE FROM/, times: 1 });
+    const { seen, result } = await whileReading(`swap_place.${table}`, () =>
+      mustRun('load', { ...env, BOX_URL: proxy.url }),
+    );
+    expect([proxy.met(), result]).toEqual([1, expect.stringMatching(/SWAP=1[\s\S]*looking whether/)]);
     // No image is ever missing: the old row goes after the new one has come.
     expect([...seen].filter((state) => !state.endsWith(`\t${images}`))).toEqual([]);
     expect(await captions(`swap_place.${table}`)).toBe(moved);

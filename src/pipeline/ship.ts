@@ -172,7 +172,12 @@ export async function runShip(
     const units = groups.map((group) => ({
       name: groupName(group),
       rows: group.reduce((sum, { rows }) => sum + rows, 0),
-      run: () => send(group),
+      run: () =>
+        send(group).catch((error: unknown) => {
+          // A place that is full is full for the shards after this one too.
+          if (error instanceof TransloadError && error.code === 'DISK_FULL') context.stop(error);
+          throw error;
+        }),
     }));
     return await runStage({ ...context, workers: 1 }, { stage: 'ship', units, alreadyDone: done, note: '' });
   } finally {

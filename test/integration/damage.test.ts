@@ -12,6 +12,7 @@ import {
   migrate,
   onServer,
 } from '../support/migration.js';
+import { casesOf, slowIt } from '../support/suite.js';
 
 let calm: Env;
 let hashes: Record<string, string>;
@@ -72,7 +73,7 @@ async function expectRepaired(): Promise<void> {
 }
 
 describe('a shard', () => {
-  it.each(['cut', 'flipped', 'missing'] as const)(
+  it.each(casesOf(['flipped'] as const, ['cut', 'missing'] as const))(
     'that is %s is not loaded, the others are; the command that is named repairs it',
     async (how) => {
       const [shard = ''] = parquetIn(shards);
@@ -104,17 +105,14 @@ describe('a shard', () => {
     await expectRepaired();
   });
 
-  it('that is cut is made again by join as it stands', async () => {
+  slowIt('that is cut is made again by join as it stands', async () => {
     damages.cut(parquetIn(shards)[0] ?? '');
     expect(await mustRun('join', env)).toContain('1 units');
     expect(fileHashes(inData(env.DATA_DIR))).toEqual(hashes);
   });
 });
 
-it.each([
-  ['images', 'flipped'],
-  ['site', 'cut'],
-] as const)(
+it.each(casesOf([['images', 'flipped']] as const, [['site', 'cut']] as const))(
   'an export file of %s that is %s is not joined; the command that is named repairs it',
   async (source, how) => {
     const [file = ''] = parquetIn(join(inData(env.DATA_DIR), 'export', source));

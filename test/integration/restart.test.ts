@@ -17,6 +17,7 @@ import {
   migrate,
   onServer,
 } from '../support/migration.js';
+import { casesOf, slowIt } from '../support/suite.js';
 
 const equal = { differences: [], differenceCount: 0, actualRows: 20_000 };
 let source: Migration;
@@ -38,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe('a run that was killed goes on as if nothing had been', () => {
-  it('SIGKILL in the middle of export, join and load', async () => {
+  slowIt('SIGKILL in the middle of export, join and load', async () => {
     const env = { ...source.env, ...boxEnv('26.7', 'killed'), CREATE: '1', DATA_DIR: dataFolder('killed') };
     expect(await killWhen('export', env, /export \d+-\d+:/)).toBe(true);
     expect(await killWhen('export', env, /export \d+-\d+:/)).toBe(true);
@@ -55,7 +56,7 @@ describe('a run that was killed goes on as if nothing had been', () => {
     }
   });
 
-  it('SIGKILL in the middle of an insert: what it left is removed, nothing is there twice', async () => {
+  slowIt('SIGKILL in the middle of an insert: what it left is removed, nothing is there twice', async () => {
     const env = freshCopy('midinsert');
     const child = startCli('load', { ...env, WORKERS: '1' });
     const ledger = join(inData(env.DATA_DIR), 'load', 'box.jsonl');
@@ -72,7 +73,7 @@ describe('a run that was killed goes on as if nothing had been', () => {
     expect(await compareWithOracle(source, '26.7', 'midinsert')).toMatchObject(equal);
   });
 
-  it.each(['CONNECTION', 'QUERY'] as const)(
+  it.each(casesOf(['CONNECTION'] as const, ['QUERY'] as const))(
     'KILL %s in mid-read: the range is read again from its first id',
     async (what) => {
       // One range of all rows: more than the sockets between server and reader hold.
@@ -103,10 +104,7 @@ describe('a run that was killed goes on as if nothing had been', () => {
 describe('what belongs together', () => {
   it('the shards folder alone loads elsewhere, with no source and no plan', async () => {
     const shards = join(inData(whole.folder), 'shards');
-    for (const [name, inside] of [
-      ['alone', 'shards'],
-      ['bare', '.'],
-    ] as const) {
+    for (const [name, inside] of casesOf([['bare', '.']] as const, [['alone', 'shards']] as const)) {
       const folder = dataFolder(name);
       cpSync(shards, join(folder, inside), { recursive: true });
       const env = { ...boxEnv('26.7', name), CREATE: '1', DATA_DIR: folder };
@@ -116,7 +114,7 @@ describe('what belongs together', () => {
     }
   });
 
-  it('a table that was dropped and made again is loaded again', async () => {
+  slowIt('a table that was dropped and made again is loaded again', async () => {
     const env = freshCopy('dropped');
     await mustRun('load', env);
     await onServer('26.7', 'DROP TABLE dropped.images_analytical SYNC');
@@ -175,7 +173,7 @@ describe('what is wrong is named', () => {
     env = freshCopy('wrong');
   });
 
-  it('verify does not pass over shards that are not joined, nor over a table that is not there', async () => {
+  slowIt('verify does not pass over shards that are not joined, nor over a table that is not there', async () => {
     const fresh = { ...source.env, ...boxEnv('26.7', 'partly'), CREATE: '1', DATA_DIR: dataFolder('partly') };
     await mustRun('export', fresh);
     await mustRun('join', { ...fresh, RANGE: '1-100' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, runCli, startCli } from '../support/cli.js';
 import { boxEnv, dataFolder, type Env, fillSources, migrate } from '../support/migration.js';
+import { casesOf } from '../support/suite.js';
 
 /** What a password may look like at its worst (fault 20). */
 const secret = `p@s#s:w/o%r$ "'`;
@@ -80,8 +81,9 @@ describe('a password is in no output', () => {
     };
   };
 
-  it.each([{}, { JSON: '1' }])('whatever fails, %j', async (more: Env) => {
-    for (const [what, [command, knobs]] of Object.entries(failures())) {
+  it.each(casesOf(['in turn'], ['plain', 'JSON']))('whatever fails, %s', async (how) => {
+    for (const [index, [what, [command, knobs]]] of Object.entries(failures()).entries()) {
+      const more: Env = how === 'JSON' || (how === 'in turn' && index % 2 === 0) ? { JSON: '1' } : {};
       const result = await runCli(command, { ...migrated, AGAIN: '1', ...knobs, ...more });
       if (command !== 'status') expect([what, result.exit]).not.toEqual([what, 0]);
       expectNoSecret(what, result, migrated.DATA_DIR ?? '');

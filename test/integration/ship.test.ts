@@ -23,6 +23,7 @@ import {
   type Migration,
   onServer,
 } from '../support/migration.js';
+import { slowIt } from '../support/suite.js';
 
 let source: Migration;
 let env: Env;
@@ -107,7 +108,7 @@ describe('to a folder', () => {
     );
   });
 
-  it('a shard that is damaged here is not sent, the others are', async () => {
+  slowIt('a shard that is damaged here is not sent, the others are', async () => {
     const folder = dataFolder('ship_damaged_here');
     cpSync(shards, folder, { recursive: true });
     const [first = ''] = shardsIn(folder);
@@ -120,7 +121,7 @@ describe('to a folder', () => {
     expect((await loadThere(ship, 'ship_damaged')).stdout).toContain(first);
   });
 
-  it('two machines may ship into one folder', async () => {
+  slowIt('two machines may ship into one folder', async () => {
     const ship = to('two');
     await mustRun('ship', { ...ship, PART: '1/2' });
     // The other machine holds other shards only.

@@ -14,6 +14,7 @@ import {
   type Migration,
   onServer,
 } from '../support/migration.js';
+import { casesOf, slowIt } from '../support/suite.js';
 
 const images = 1500;
 const equal = { differences: [], differenceCount: 0, actualRows: images };
@@ -131,11 +132,15 @@ describe('loading again beside the table', () => {
     expect(await onServer('26.7', deletes)).toBe('1');
   });
 
-  it.each([
-    ['before the exchange', ''],
-    ['after it', 'EXCHANGE TABLES {t} AND {t}_next'],
-    ['after the new name', 'EXCHANGE TABLES {t} AND {t}_next; RENAME TABLE {t}_next TO {t}_previous'],
-  ])('a swap that was killed %s is finished by the next load, by whichever', async (_, done) => {
+  it.each(
+    casesOf(
+      [['after the exchange', 'EXCHANGE TABLES {t} AND {t}_next']],
+      [
+        ['before it', ''],
+        ['after the new name', 'EXCHANGE TABLES {t} AND {t}_next; RENAME TABLE {t}_next TO {t}_previous'],
+      ],
+    ),
+  )('a swap that was killed %s is finished by the next load, by whichever', async (_, done = '') => {
     const env = await loaded('killed');
     const name = `swap_killed.${table}`;
     await mustRun('load', { ...env, SWAP: '1' });
@@ -152,7 +157,7 @@ describe('loading again beside the table', () => {
     ]);
   });
 
-  it('a rollback that was killed is finished, not turned round', async () => {
+  slowIt('a rollback that was killed is finished, not turned round', async () => {
     const env = await loaded('back');
     await mustRun('load', { ...env, SWAP: '1' });
     await mustRun('rollback', env);
@@ -184,7 +189,7 @@ describe('what a swap must not do', () => {
     expect([missing.exit, missing.stderr]).toEqual([10, expect.stringContaining('SHARDS_MISSING')]);
   });
 
-  it("touch somebody else's table of that name; an empty one that a killed run made is its own", async () => {
+  slowIt("touch somebody else's table of that name; an empty one that a killed run made is its own", async () => {
     const env = await loaded('other');
     await onServer(
       '26.7',

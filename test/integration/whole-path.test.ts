@@ -15,6 +15,7 @@ import {
   onServer,
   type Version,
 } from '../support/migration.js';
+import { casesOf } from '../support/suite.js';
 
 const equal = { differences: [], differenceCount: 0 };
 
@@ -87,13 +88,12 @@ describe('the whole path against the oracle', () => {
     });
   });
 
-  it.each([
-    'Date',
-    'Date32',
-    "DateTime('Asia/Tokyo')",
-    "DateTime('America/New_York')",
-    "DateTime64(3, 'Europe/Berlin')",
-  ])('the day of upload_date is right in a column of %s', async (type) => {
+  it.each(
+    casesOf(
+      ["DateTime('Asia/Tokyo')"],
+      ['Date', 'Date32', "DateTime('America/New_York')", "DateTime64(3, 'Europe/Berlin')"],
+    ),
+  )('the day of upload_date is right in a column of %s', async (type) => {
     const database = `day_${type.replace(/\W/g, '').toLowerCase()}`;
     const env = { ...source.env, ...boxEnv('26.7', database), DATA_DIR: data };
     await onServer('26.7', `CREATE DATABASE IF NOT EXISTS ${database}`);
@@ -104,7 +104,7 @@ describe('the whole path against the oracle', () => {
     expect(await compareWithOracle(source, '26.7', database, { columns: ['upload_date'] })).toMatchObject(equal);
   });
 
-  it.each(['mysql', 'mongo'] as const)('HANDS=%s takes one side alone', async (hands) => {
+  it.each(casesOf(['mongo'] as const, ['mysql'] as const))('HANDS=%s takes one side alone', async (hands) => {
     const env = { ...source.env, ...boxEnv('26.7', `hands_${hands}`), DATA_DIR: data, HANDS: hands };
     await mustRun('join', env);
     await mustRun('load', { ...env, CREATE: '1' });

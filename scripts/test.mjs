@@ -3,9 +3,12 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 
 const [suite = 'default', ...files] = process.argv.slice(2);
-// Two runs side by side, each with servers of its own: one waits on servers and processes while the other computes.
+// Two runs side by side, each with servers of its own: one waits on servers and processes while the other computes. The
+// integration tests go to both by the first letter of their file, which makes the two about equally long.
+const integration = (letters) => [...letters].map((letter) => `test/integration/${letter}`);
 const others = ['architecture', 'unit', 'contract', 'property', 'crash', 'e2e'].map((name) => `test/${name}`);
-const groups = files.length > 0 ? [files] : [['test/integration'], others];
+const halves = [integration('opqrstuvwxyz'), [...others, ...integration('abcdefghijklmn')]];
+const groups = files.length > 0 ? [files] : halves;
 
 /** One run of the test runner; what it says comes whole, at its end, but for the first. */
 function run(paths, index) {

@@ -104,8 +104,9 @@ function holds(ask: Ask, prefix: string, code: string): void {
     });
   });
 
-  // MySQL does not take one.
-  it.skipIf(prefix === 'MYSQL')('a certificate that has expired', async () => {
+  // A MySQL server does not start with one.
+  if (prefix === 'MYSQL') return;
+  it('a certificate that has expired', async () => {
     expect(await failure('127.0.0.1', ['127.0.0.1'], 'ours', -1)).toMatchObject({
       ...refused,
       message: expect.stringMatching(/not valid at this time .*expired/),

@@ -54,6 +54,9 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   await checkNext(job, table, shards);
   await beginSwap(job, 'swap', { uuid: table.uuid, replaces: live.uuid, version: work.version });
   await settleSwap(job);
+  const { previous } = swapNames(options.table);
+  const text = `exchanged: ${options.table} holds the new rows, ${previous} the old ones (make rollback puts them back)`;
+  context.report({ event: 'note', text });
   return result ?? { done: 0, rows: 0, bytes: 0, failed: [], stopped: false, seconds: 0 };
 }
 

@@ -1,5 +1,6 @@
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { dropTable, exchangeTables, renameTable, swapNames } from '../clickhouse/swap-tables.js';
+import { exits, TransloadError } from '../core/errors.js';
 import { appendLedger, type LedgerEntry, readLedger, unfinishedSwap } from '../manifest/ledger.js';
 import type { LoadJob } from './load.js';
 
@@ -27,7 +28,7 @@ function record({ context, client, options }: SwapJob, kind: LedgerEntry['kind']
 
 /**
  * Brings an exchange that was begun to its end, whatever of it was done before a kill: which table bears which name is
- * read off the server, by uuid. Resolves to true where there was one.
+ * read off the server, by uuid. Resolves to true where there was one; throws SWAP_BROKEN where neither table is what it was.
  */
 export async function settleSwap(job: SwapJob): Promise<boolean> {
   const { context, client, options } = job;
@@ -46,12 +47,12 @@ export async function settleSwap(job: SwapJob): Promise<boolean> {
     await dropTable(client, database, kept);
     await renameTable(client, database, beside, kept);
   }
-  if ((await uuidOf(table)) !== uuid) {
-    const text = `${database}.${table} was changed by someone else while its exchange was interrupted: it is left as it is`;
-    context.report({ event: 'warning', text });
-  }
+  const isExchanged = (await uuidOf(table)) === uuid;
   await record(job, 'swapped', { uuid, replaces, version: begun.version });
-  return true;
+  if (isExchanged) return true;
+  const text = `${database}.${table} was changed by someone else before its exchange with ${beside} was done: it is left as it is`;
+  const hint = 'look which of the tables beside it is the right one, then run the same command again';
+  throw new TransloadError(exits.failed, 'SWAP_BROKEN', text, hint);
 }
 
 /** The last exchange that was brought to its end. */

@@ -35,7 +35,9 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   await warnForeignFiles(context);
   const live = await prepareTable(context, client, dataset, options);
   await checkExchange(client, live);
-  const next = await findLiveTable(client, client.database, swapNames(options.table).next);
+  const names = swapNames(options.table);
+  await checkOwn(job, names.previous);
+  const next = await findLiveTable(client, client.database, names.next);
   const begun = next !== undefined && (await isOurs(job, next));
   const inPlace = await workFor({ ...job, options: { ...options, replace: true } }, live, shards);
   if (!begun && inPlace.units.length === 0 && inPlace.stale.length === 0) return undefined;
@@ -54,8 +56,7 @@ export async function runSwap(job: LoadJob): Promise<StageResult | undefined> {
   await checkNext(job, table, shards);
   await beginSwap(job, 'swap', { uuid: table.uuid, replaces: live.uuid, version: work.version });
   await settleSwap(job);
-  const { previous } = swapNames(options.table);
-  const text = `exchanged: ${options.table} holds the new rows, ${previous} the old ones (make rollback puts them back)`;
+  const text = `exchanged: ${options.table} holds the new rows, ${names.previous} the old ones (make rollback puts them back)`;
   context.report({ event: 'note', text });
   return result ?? { done: 0, rows: 0, bytes: 0, failed: [], stopped: false, seconds: 0 };
 }
@@ -70,14 +71,15 @@ export async function runRollback(job: LoadJob): Promise<string> {
   const done = `${table} holds again what it held before the swap; what came by it is ${next} (SWAP=1 takes it back).`;
   if (await settleSwap(job)) return `finished what was interrupted. Next: make verify TARGET=${options.target}`;
   const live = await existingTable(client, options);
-  const [kept, there] = await Promise.all([previous, next].map((name) => findLiveTable(client, client.database, name)));
+  const kept = await findLiveTable(client, client.database, previous);
   if (kept === undefined) {
     if ((await lastExchange(job))?.kind === 'rollback') return `nothing to do: ${done}`;
     const text = `there is no table ${client.database}.${previous} at ${client.where}`;
     throw new TransloadError(exits.nothingYet, 'NOTHING_KEPT', text, 'only a load with SWAP=1 keeps one');
   }
   await checkExchange(client, live);
-  if (there !== undefined && !(await isOurs(job, there))) await checkEmpty(job, there);
+  await checkOwn(job, previous, 'not even an empty one');
+  await checkOwn(job, next);
   if (context.dryRun) return `would exchange ${table} and ${previous}.`;
   await beginSwap(job, 'rollback', { uuid: kept.uuid, replaces: live.uuid, version: 0 });
   await settleSwap(job);
@@ -115,8 +117,24 @@ async function warnViews({ context, client }: LoadJob, live: LiveTable): Promise
   context.report({ event: 'warning', text });
 }
 
-async function isOurs({ context, options }: LoadJob, next: LiveTable): Promise<boolean> {
-  return (await readLedger(context.layout, options.target)).some(({ uuid }) => uuid === next.uuid);
+/** True where this data folder has loaded into the table, or taken it out of its place by a swap. */
+async function isOurs({ context, options }: LoadJob, live: LiveTable): Promise<boolean> {
+  const entries = await readLedger(context.layout, options.target);
+  return entries.some(({ uuid, replaces }) => uuid === live.uuid || replaces === live.uuid);
+}
+
+/**
+ * A table beside the target is dropped, or takes its place, only where it is ours; an empty one may be dropped, since it
+ * is that of a run that was killed right after it was made. Throws NEXT_EXISTS or PREVIOUS_EXISTS.
+ */
+async function checkOwn(job: LoadJob, name: string, strict?: 'not even an empty one'): Promise<void> {
+  const { client, dataset, options } = job;
+  const found = await findLiveTable(client, client.database, name);
+  if (found === undefined || (await isOurs(job, found))) return;
+  if (strict === undefined && (await rowsOutside(client, found, dataset.key.name, [])).rows === 0) return;
+  const code = name === swapNames(options.table).next ? 'NEXT_EXISTS' : 'PREVIOUS_EXISTS';
+  const text = `${found.database}.${name} at ${client.where} is there already, and this data folder did not make it`;
+  throw usageError(code, text, 'drop or rename it if nobody needs it, then run the same command again');
 }
 
 /** The table to load into: the one of an interrupted swap, else a new one. Somebody else's with rows is not touched. */
@@ -130,20 +148,13 @@ async function nextTable(
   const { next } = swapNames(options.table);
   if (found !== undefined && ours && shapeOf(found) === shapeOf(live)) return found;
   if (found !== undefined) {
-    if (!ours) await checkEmpty(job, found);
+    await checkOwn(job, next);
     await dropTable(client, found.database, next);
   }
   await createLike(client, live, next);
   const made = await findLiveTable(client, live.database, next);
   if (made === undefined) throw new Error(`${next} was made and is not there`);
   return made;
-}
-
-/** An empty table is one that a run made that was killed right then; one with rows is somebody else's. */
-async function checkEmpty({ client, dataset }: LoadJob, next: LiveTable): Promise<void> {
-  if ((await rowsOutside(client, next, dataset.key.name, [])).rows === 0) return;
-  const text = `${next.database}.${next.table} at ${client.where} is there already, and this data folder did not make it`;
-  throw usageError('NEXT_EXISTS', text, 'drop or rename it if nobody needs it, then run the same command again');
 }
 
 /** What two tables must have in common to take each other's place. */

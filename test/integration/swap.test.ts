@@ -157,6 +157,19 @@ describe('loading again beside the table', () => {
     ]);
   });
 
+  slowIt('a swap whose table somebody else changed meanwhile ends with 3, and says so', async () => {
+    const env = await loaded('broken');
+    await mustRun('load', { ...env, SWAP: '1' });
+    const path = join(inData(env.DATA_DIR), 'load', 'box.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/[^\n]*"kind":"swapped"[^\n]*\n/, ''));
+    const name = `swap_broken.${table}`;
+    await onServer('26.7', `RENAME TABLE ${name} TO ${name}_away`);
+    await onServer('26.7', `CREATE TABLE ${name} AS ${name}_away`);
+    const result = await runCli('load', env);
+    expect([result.exit, result.stderr]).toEqual([3, expect.stringContaining('SWAP_BROKEN')]);
+    expect([await captions(`${name}_away`), await captions(`${name}_previous`)]).toEqual([moved, old]);
+  });
+
   slowIt('a rollback that was killed is finished, not turned round', async () => {
     const env = await loaded('back');
     await mustRun('load', { ...env, SWAP: '1' });
@@ -187,6 +200,28 @@ describe('what a swap must not do', () => {
     writeFileSync(manifest, JSON.stringify(plan));
     const missing = await runCli('load', { ...env, SWAP: '1', AGAIN: '1' });
     expect([missing.exit, missing.stderr]).toEqual([10, expect.stringContaining('SHARDS_MISSING')]);
+  });
+
+  it("drop somebody else's table of the other name, or put it in place", async () => {
+    const env = await loaded('foreign');
+    const previous = `swap_foreign.${table}_previous`;
+    await onServer(
+      '26.7',
+      `CREATE TABLE ${previous} ENGINE = MergeTree ORDER BY image_id AS SELECT toUInt32(1) image_id`,
+    );
+    for (const [command, more] of [
+      ['load', { SWAP: '1' }],
+      ['rollback', {}],
+    ] as const) {
+      const result = await runCli(command, { ...env, ...more });
+      expect([result.exit, result.stderr]).toEqual([2, expect.stringContaining('PREVIOUS_EXISTS')]);
+    }
+    expect([
+      await onServer('26.7', `SELECT count() FROM ${previous}`),
+      await captions(`swap_foreign.${table}`),
+    ]).toEqual(['1', old]);
+    await onServer('26.7', `TRUNCATE TABLE ${previous} SYNC`);
+    expect((await runCli('rollback', env)).stderr).toContain('PREVIOUS_EXISTS');
   });
 
   slowIt("touch somebody else's table of that name; an empty one that a killed run made is its own", async () => {

@@ -1,3 +1,5 @@
+import { exits, TransloadError } from '../core/errors.js';
+
 /** Settings of one statement, as ClickHouse names them. */
 export type Settings = Readonly<Record<string, string | number>>;
 
@@ -96,7 +98,23 @@ export const serverCodes = {
   alreadyRunning: 216,
   memoryLimit: 241,
   tooManyParts: 252,
+  cannotMergeNow: 388,
   settingForbidden: 452,
   accessDenied: 497,
   authenticationFailed: 516,
 } as const;
+
+/** True where a statement failed on its way and not by the server's word: what became of it is not known. */
+export function isLost(error: unknown): boolean {
+  return error instanceof TransloadError && error.exit === exits.unreachable && error.retryable;
+}
+
+/** What a look or a statement gives; undefined where the server refuses it: a loader need not have every privilege. */
+export async function allowed<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isLost(error)) throw error;
+    return undefined;
+  }
+}

@@ -1,6 +1,6 @@
 import { exits, TransloadError } from '../core/errors.js';
 import { type KeyRange, lastKey } from '../core/ranges.js';
-import { type ClickHouse, quoteName, quoteText } from './client.js';
+import { allowed, type ClickHouse, isLost, quoteName, quoteText } from './client.js';
 import { tableName } from './ddl.js';
 import { countSettings, type LiveTable } from './live-table.js';
 
@@ -139,13 +139,8 @@ export async function waitForInserts(
 
 /** True where a count is above 0; false too where the user may not see what is counted. */
 async function anyOf(client: ClickHouse, countSql: string): Promise<boolean> {
-  try {
-    const [row] = await client.rows(countSql);
-    return Number(row?.[0]) > 0;
-  } catch (error) {
-    if (isLost(error)) throw error;
-    return false;
-  }
+  const rows = await allowed(() => client.rows(countSql));
+  return Number(rows?.[0]?.[0] ?? 0) > 0;
 }
 
 /** Waits until none of these statements runs any more at the server, which tells it to whoever sent them. */
@@ -163,9 +158,4 @@ export async function waitForDeletes(client: ClickHouse, live: LiveTable, signal
   const open = `SELECT count() FROM system.mutations WHERE database = ${quoteText(live.database)}
     AND table = ${quoteText(live.table)} AND NOT is_done AND latest_fail_reason = '' AND command LIKE '%_row_exists%'`;
   await waitUntilEnded(live, () => anyOf(client, open), signal);
-}
-
-/** True where a statement failed on its way and not by the server's word: what became of it is not known. */
-export function isLost(error: unknown): boolean {
-  return error instanceof TransloadError && error.exit === exits.unreachable && error.retryable;
 }

@@ -1,5 +1,5 @@
 import { exits, TransloadError } from '../core/errors.js';
-import { type ClickHouse, quoteText, type Settings } from './client.js';
+import { allowed, type ClickHouse, isLost, quoteText, type Settings, serverCodes } from './client.js';
 import { tableName } from './ddl.js';
 import type { LiveTable } from './live-table.js';
 
@@ -50,8 +50,8 @@ export async function partitionsOf(client: ClickHouse, live: LiveTable): Promise
 export async function freeBytes(client: ClickHouse, live: LiveTable): Promise<number | undefined> {
   const disks = `SELECT DISTINCT disk_name FROM system.parts WHERE active AND ${ofTable(live)}`;
   const sql = `SELECT count(), min(unreserved_space) FROM system.disks WHERE name IN (${disks})`;
-  const [row] = await client.rows(sql).catch(() => [[0, 0]]);
-  return Number(row?.[0]) === 0 ? undefined : Number(row?.[1]);
+  const [count, free] = (await allowed(() => client.rows(sql)))?.[0] ?? [0];
+  return Number(count) === 0 ? undefined : Number(free);
 }
 
 /** Merges of the table that run right now, of one partition or of all, and how far the furthest is (0 to 1). */
@@ -104,10 +104,9 @@ export async function optimizePartition(
   }
 }
 
-/** What waiting would not help against: privileges, memory, a server that is gone. The server's 388 is "not now". */
+/** What waiting would not help against: privileges, memory. */
 function isFinal(error: TransloadError): boolean {
-  const { number = 0 } = error as { number?: number };
-  return number !== 388 && !(number === 0 && error.retryable);
+  return (error as { number?: number }).number !== serverCodes.cannotMergeNow && !isLost(error);
 }
 
 function notMerged(live: LiveTable, partition: Partition): TransloadError {

@@ -1,5 +1,5 @@
 import { usageError } from '../core/errors.js';
-import { type ClickHouse, quoteName, quoteText } from './client.js';
+import { allowed, type ClickHouse, quoteName, quoteText } from './client.js';
 import { tableName } from './ddl.js';
 import type { LiveTable } from './live-table.js';
 
@@ -48,13 +48,10 @@ export async function checkExchange(client: ClickHouse, live: LiveTable): Promis
     throw usageError('SWAP_UNSUPPORTED', text, hint);
   }
   if (!live.engine.startsWith('Replicated') || engine !== 'Atomic') return;
-  const [replicas] = await client
-    .rows(
-      `SELECT max(total_replicas) FROM system.replicas WHERE database = ${quoteText(live.database)} AND table = ${quoteText(live.table)}`,
-    )
-    .catch(() => [[1]]);
-  if (Number(replicas?.[0]) <= 1) return;
-  const text = `${live.database}.${live.table} has ${replicas?.[0]} replicas, and its database exchanges names on one of them only`;
+  const sql = `SELECT max(total_replicas) FROM system.replicas WHERE database = ${quoteText(live.database)} AND table = ${quoteText(live.table)}`;
+  const replicas = Number((await allowed(() => client.rows(sql)))?.[0]?.[0] ?? 1);
+  if (replicas <= 1) return;
+  const text = `${live.database}.${live.table} has ${replicas} replicas, and its database exchanges names on one of them only`;
   throw usageError('SWAP_UNSUPPORTED', text, hint);
 }
 

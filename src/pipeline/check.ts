@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { ClickHouse } from '../clickhouse/client.js';
 import { compareTable, type Difference } from '../clickhouse/compare.js';
 import { tableName } from '../clickhouse/ddl.js';
@@ -12,6 +11,7 @@ import { shardTypes } from '../sql/join-query.js';
 import { valueTypes } from '../sql/value-types.js';
 import type { Servers } from './context.js';
 import { differencesTable } from './differences.js';
+import { freeBytes } from './disk-space.js';
 
 export interface Finding {
   readonly what: string;
@@ -180,8 +180,7 @@ export async function checkDisk(
   rows: number | undefined,
   show: (bytes: number) => string,
 ): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = await freeBytes(folder);
   const needed = (rows ?? 0) * bytesPerImage;
   const text = `${show(free)} free in ${folder}${needed > 0 ? `, about ${show(needed)} needed` : ''}`;
   return free < needed ? warning('disk', text) : fine('disk', text);

@@ -11,14 +11,17 @@ import type { Unit } from './run-stage.js';
 export interface DiskUnit extends Unit {
   /** Bytes that its files will take, roughly; 0 where nothing is known. */
   readonly needsBytes?: number;
-  /** What it leaves when it fails: removed, so that a full disk has room for the others' records again. */
+  /**
+   * What it leaves when it fails is removed: of a range that broke off it is of no use (fault 1), and a full disk has
+   * room for the others' records again.
+   */
   readonly leftovers?: readonly string[];
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Bytes that this user may still write on the disk that holds a folder, or will hold it. */
-async function freeBytes(folder: string): Promise<number> {
+export async function freeBytes(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { type Batch, keyAt } from '../core/batch.js';
 import { exits, TransloadError } from '../core/errors.js';
 import type { Amount } from '../core/events.js';
@@ -110,11 +109,7 @@ async function exportOne(
   const reading = session.read(request);
   const tally = new Tally();
   const batches = tally.over(reading.batches, () => onRows(tally.rows));
-  const written = await tools.parquet.write(path, columns, batches).catch(async (error: unknown) => {
-    // What was written of a range that broke off is of no use: it is read again from its first id (fault 1).
-    await rm(path, { force: true });
-    throw error;
-  });
+  const written = await tools.parquet.write(path, columns, batches);
   if (written.rows !== tally.rows) {
     const where = range === undefined ? planned.name : `${planned.name} ${showRange(range)}`;
     throw new TransloadError(

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouse } from '../clickhouse/client.js';
-import { isLost } from '../clickhouse/counts.js';
+import { allowed, type ClickHouse } from '../clickhouse/client.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
 import { mergeSome, type Partition, type PartsPressure, partsPressure, runningMerges } from '../clickhouse/parts.js';
 import type { Context } from './context.js';
@@ -65,14 +64,4 @@ async function mergeAll(
     if (done === undefined) return false;
   }
   return true;
-}
-
-/** What a look or a statement gives; undefined where the server refuses it: a loader need not have these privileges. */
-async function allowed<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isLost(error)) throw error;
-    return undefined;
-  }
 }

@@ -64,30 +64,25 @@ export async function workFor(
   return planLoad({ ...context, ...options, shards, counts, ledger, uuid: live.uuid, nowSeconds, where, above });
 }
 
-/** Appends a line about the table, or about a shard in it, to the target's ledger. */
-export type Recorder = (kind: LedgerEntry['kind'], version: number, shard?: ShardEntry) => Promise<void>;
+/** Appends a line about the table, or about a shard in it, or about the table that it replaces, to the target's ledger. */
+export type Recorder = (
+  kind: LedgerEntry['kind'],
+  version: number,
+  more?: Partial<Pick<ShardEntry, 'file' | 'sha256' | 'rows'>> & Pick<LedgerEntry, 'replaces'>,
+) => Promise<void>;
 
-function recorderOf({ context, options }: LoadJob, live: LiveTable): Recorder {
-  return (kind, version, shard) => {
-    const { file = '', sha256 = '', rows = 0 } = shard ?? {};
-    const { database, table, uuid } = live;
-    const when = { run: context.run, time: new Date().toISOString() };
-    const again = kind === 'run' && context.again ? { again: true as const } : {};
-    const entry = {
-      format: 1,
-      kind,
-      ...when,
-      version,
-      database,
-      table,
-      uuid,
-      shard: file,
-      sha256,
-      rows,
-      ...again,
-    } as const;
-    return appendLedger(context.layout, options.target, entry);
-  };
+/** Makes the lines of one table's ledger. */
+export function recorderOf(
+  { context, options }: Pick<LoadJob, 'context' | 'options'>,
+  { database, table, uuid }: Pick<LiveTable, 'database' | 'table' | 'uuid'>,
+): Recorder {
+  return (kind, version, { file = '', sha256 = '', rows = 0, replaces } = {}) =>
+    appendLedger(context.layout, options.target, {
+      ...{ format: 1, kind, run: context.run, time: new Date().toISOString(), version },
+      ...{ database, table, uuid, shard: file, sha256, rows },
+      ...(kind === 'run' && context.again ? { again: true } : {}),
+      ...(replaces === undefined ? {} : { replaces }),
+    });
 }
 
 /** Inserts and removes what `work` says. Resolves to undefined where that is nothing. */

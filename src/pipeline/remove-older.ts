@@ -1,5 +1,5 @@
-import { quoteName } from '../clickhouse/client.js';
-import { countRanges, deleteRows, isLost, waitForDeletes, waitForStatements } from '../clickhouse/counts.js';
+import { isLost, quoteName } from '../clickhouse/client.js';
+import { countRanges, deleteRows, waitForDeletes, waitForStatements } from '../clickhouse/counts.js';
 import { exits, messageOf, TransloadError } from '../core/errors.js';
 import { overlaps } from '../core/ranges.js';
 import type { Context } from './context.js';

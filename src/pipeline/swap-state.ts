@@ -1,29 +1,22 @@
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { dropTable, exchangeTables, renameTable, swapNames } from '../clickhouse/swap-tables.js';
 import { exits, TransloadError } from '../core/errors.js';
-import { appendLedger, type LedgerEntry, readLedger, unfinishedSwap } from '../manifest/ledger.js';
-import type { LoadJob } from './load.js';
+import { type LedgerEntry, readLedger, unfinishedSwap } from '../manifest/ledger.js';
+import { type LoadJob, recorderOf } from './load.js';
 
 type SwapJob = Pick<LoadJob, 'context' | 'client' | 'options'>;
 
-interface Exchange {
-  /** The table that is to bear the target's name, and the one that bears it until then. */
-  readonly uuid: string;
-  readonly replaces: string;
-  readonly version: number;
-}
-
-/** Writes down that two tables are about to change their names: from here on every run brings it to its end. */
-export function beginSwap(job: SwapJob, kind: 'swap' | 'rollback', exchange: Exchange): Promise<void> {
-  return record(job, kind, exchange);
-}
-
-function record({ context, client, options }: SwapJob, kind: LedgerEntry['kind'], exchange: Exchange): Promise<void> {
-  return appendLedger(context.layout, options.target, {
-    ...{ format: 1, kind, run: context.run, time: new Date().toISOString() },
-    ...{ database: client.database, table: options.table, shard: '', sha256: '', rows: 0 },
-    ...exchange,
-  } as LedgerEntry);
+/**
+ * Writes down that two tables are about to change their names, the one of `uuid` taking the place of the other: from here
+ * on every run brings it to its end.
+ */
+export function beginSwap(
+  job: SwapJob,
+  kind: 'swap' | 'rollback',
+  { uuid, replaces, version }: Pick<LedgerEntry, 'uuid' | 'replaces' | 'version'>,
+): Promise<void> {
+  const { client, options } = job;
+  return recorderOf(job, { database: client.database, table: options.table, uuid })(kind, version, { replaces });
 }
 
 /**
@@ -48,7 +41,7 @@ export async function settleSwap(job: SwapJob): Promise<boolean> {
     await renameTable(client, database, beside, kept);
   }
   const isExchanged = (await uuidOf(table)) === uuid;
-  await record(job, 'swapped', { uuid, replaces, version: begun.version });
+  await recorderOf(job, { database, table, uuid })('swapped', begun.version, { replaces });
   if (isExchanged) return true;
   const text = `${database}.${table} was changed by someone else before its exchange with ${beside} was done: it is left as it is`;
   const hint = 'look which of the tables beside it is the right one, then run the same command again';

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskFull, isDiskFull } from '../core/disk-full.js';
 import { step } from '../core/steps.js';
-import type { Destination, FileSum } from './destination.js';
+import { makeFolder, publish, removeFile, sha256OfFile, temporary } from '../manifest/atomic-file.js';
+import type { Destination, FileSum } from '../ship/destination.js';
 
 function absent<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
@@ -13,43 +12,20 @@ function absent<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
   };
 }
 
-async function sha256At(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-async function syncAt(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** A folder of this machine: a mounted disk, say. What was copied is read back before it gets its name. */
 export function openLocal(folder: string): Destination {
   const sendOne = async (from: string, { file, sha256 }: FileSum): Promise<boolean> => {
     const path = join(folder, file);
-    const part = `${path}.tmp`;
     try {
-      step('make folder at destination');
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       step('copy to destination');
-      await copyFile(join(from, file), part);
-      await syncAt(part);
-      if ((await sha256At(part)) !== sha256) {
-        await rm(part);
-        return false;
-      }
-      step('rename at destination');
-      await rename(part, path);
-      step('sync folder at destination');
-      await syncAt(dirname(path));
-      return true;
+      await copyFile(join(from, file), temporary(path));
+      const isWhole = (await sha256OfFile(temporary(path))) === sha256;
+      if (isWhole) await publish(path);
+      else await removeFile(temporary(path));
+      return isWhole;
     } catch (error) {
-      await rm(part, { force: true }).catch(() => undefined);
+      await removeFile(temporary(path)).catch(() => undefined);
       throw isDiskFull(error) ? diskFull(`cannot copy ${file}`, folder, '', error) : error;
     }
   };
@@ -60,7 +36,7 @@ export function openLocal(folder: string): Destination {
     check: async (files) => {
       const whole = new Set<string>();
       for (const { file, sha256 } of files) {
-        if ((await sha256At(join(folder, file)).catch(absent(undefined))) === sha256) whole.add(file);
+        if ((await sha256OfFile(join(folder, file)).catch(absent(undefined))) === sha256) whole.add(file);
       }
       return whole;
     },

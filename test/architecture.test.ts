@@ -101,8 +101,7 @@ const heavy: Record<string, readonly string[]> = {
   mysql2: ['src/sources/mysql-connection.ts', 'stages/demo/sample/fill-mysql.ts'],
   mongodb: ['src/sources/mongo.ts', 'src/sources/mongo-pipeline.ts', 'stages/demo/sample/fill-mongo.ts'],
   '@duckdb/node-api': ['src/sql/engine.ts'],
-  'apache-arrow': ['src/parquet/writer.ts'],
-  'parquet-wasm': ['src/parquet/writer.ts'],
+  '@toondepauw/node-zstd': ['src/parquet/row-group.ts'],
   'parquetjs-lite': ['src/parquet/footer.ts'],
   '@clickhouse/client': ['src/clickhouse/http.ts'],
   chdb: ['src/clickhouse/embedded.ts'],
@@ -116,7 +115,7 @@ test('the files of the project are found, with their imports', () => {
   expect(files.length).toBeGreaterThan(80);
   expect(imports.length).toBeGreaterThan(300);
   expect(imports).toContainEqual({ from: 'src/core/batch.ts', to: 'src/core/kinds.ts', typeOnly: true });
-  expect(imports).toContainEqual({ from: 'src/core/batch.ts', to: 'src/core/column-builder.ts', typeOnly: false });
+  expect(imports).toContainEqual({ from: 'src/core/batch.ts', to: 'src/core/bytes-builder.ts', typeOnly: false });
   expect(imports).toContainEqual({ from: 'src/clickhouse/embedded.ts', to: 'chdb', typeOnly: false });
 });
 

@@ -1,13 +1,18 @@
 import { isUtf8 } from 'node:buffer';
+import { columnBuilder } from './builder-of-kind.js';
+import { BytesBuilder } from './bytes-builder.js';
 import type { Cell } from './cells.js';
-import { type ColumnBuilder, columnBuilder } from './column-builder.js';
+import type { ColumnBuilder } from './column-builder.js';
 import { exits, messageOf, TransloadError } from './errors.js';
 import type { Kind } from './kinds.js';
 
 /** One column of a batch as plain typed arrays, in the memory layout that Arrow has. */
 export interface ColumnVector {
   readonly kind: Kind;
-  /** Numbers, 16-byte decimals as two words, or a bitmap for flags; for text and bytes the bytes of all rows. */
+  /**
+   * Numbers; decimals as scaled integers (those of 16 bytes as two words, the low one first); a bitmap for flags; for
+   * text and bytes the bytes of all rows.
+   */
   readonly values:
     | Int8Array
     | Int16Array
@@ -30,6 +35,8 @@ export interface ColumnVector {
 export interface Batch {
   readonly rows: number;
   readonly columns: readonly ColumnVector[];
+  /** Who is done with the batch may say so: its arrays are used for another one then. */
+  release?(): void;
 }
 
 export interface NamedKind {
@@ -38,49 +45,81 @@ export interface NamedKind {
 }
 
 /** A batch is cut at this many bytes, whatever its rows: memory is bounded by settings, not by the data (fault 17). */
-export const batchBytesMax = 8 << 20;
+export const batchBytesMax = 2 << 20;
 export const batchRowsMax = 65_536;
 
-/** Gathers rows into batches. `append` returns true when the batch should be taken. */
+/** Gathers rows into batches. */
 export class BatchBuilder {
   readonly #columns: readonly NamedKind[];
-  #builders: ColumnBuilder[];
-  #rows = 0;
+  readonly #room: number | undefined;
+  #builders: ColumnBuilder[] = [];
+  /** Builders of batches that were released. */
+  readonly #free: ColumnBuilder[][] = [];
+  /** Those whose rows differ in bytes, beside the 4 of their lengths. */
+  #texts: BytesBuilder[] = [];
+  /** Bytes of a row without those. */
+  readonly rowBytes: number;
+  /** Rows gathered so far. Who puts values straight into the builders counts here. */
+  rows = 0;
 
-  constructor(columns: readonly NamedKind[]) {
+  /** `isRoomy`: the builders have room for all rows that a batch can have. */
+  constructor(columns: readonly NamedKind[], isRoomy = false) {
     this.#columns = columns;
-    this.#builders = columns.map(({ kind }) => columnBuilder(kind));
+    this.#room = isRoomy ? batchRowsMax : undefined;
+    this.#renew();
+    this.rowBytes = this.#builders.reduce((sum, builder) => sum + builder.rowBytes, 0);
   }
 
-  get rows(): number {
-    return this.#rows;
+  /** The builders of the columns; `take` replaces them. */
+  get builders(): readonly ColumnBuilder[] {
+    return this.#builders;
   }
 
-  /** Throws VALUE_MISFIT naming column and key where a value is not what its column was declared to hold. */
+  /**
+   * Adds a row; true when the batch should be taken. Throws VALUE_MISFIT naming column and key where a value is not what
+   * its column was declared to hold.
+   */
   append(row: readonly Cell[]): boolean {
-    let bytes = 0;
     let index = 0;
     try {
       for (; index < this.#builders.length; index++) {
-        const builder = this.#builders[index] as ColumnBuilder;
-        builder.append(row[index] as Cell);
-        bytes += builder.bytes;
+        (this.#builders[index] as ColumnBuilder).append(row[index] as Cell);
       }
     } catch (error) {
-      const text = `${this.#columns[index]?.name} of ${this.#columns[0]?.name} ${row[0]}: ${messageOf(error)}`;
-      throw new TransloadError(exits.failed, 'VALUE_MISFIT', text, 'compare the source with the dataset: make check');
+      throw this.misfit(index, String(row[0]), error);
     }
-    this.#rows++;
-    return this.#rows >= batchRowsMax || bytes >= batchBytesMax;
+    this.rows++;
+    let bytes = this.rows * this.rowBytes;
+    for (const { size } of this.#texts) bytes += size;
+    return this.rows >= batchRowsMax || bytes >= batchBytesMax;
+  }
+
+  /** The error of a value that the builder of column `index` refused. */
+  misfit(index: number, key: string, error: unknown): TransloadError {
+    const text = `${this.#columns[index]?.name} of ${this.#columns[0]?.name} ${key}: ${messageOf(error)}`;
+    return new TransloadError(exits.failed, 'VALUE_MISFIT', text, 'compare the source with the dataset: make check');
   }
 
   /** The rows gathered so far; the builder is empty afterwards. */
   take(): Batch {
-    const columns = this.#builders.map((builder) => builder.finish(this.#rows));
-    const batch = { rows: this.#rows, columns };
-    this.#builders = this.#columns.map(({ kind }) => columnBuilder(kind));
-    this.#rows = 0;
+    const builders = this.#builders;
+    const columns = builders.map((builder) => builder.finish(this.rows));
+    const batch = { rows: this.rows, columns, release: () => this.#free.push(builders) };
+    this.rows = 0;
+    this.#renew(columns);
     return batch;
+  }
+
+  /**
+   * Arrays made anew for every batch would keep the garbage collector busy for as long as all the rest takes. Texts are
+   * expected to take as much as those of the batch before.
+   */
+  #renew(before: readonly ColumnVector[] = []): void {
+    const free = this.#free.pop();
+    for (const builder of free ?? []) builder.clear();
+    this.#builders =
+      free ?? this.#columns.map(({ kind }, index) => columnBuilder(kind, this.#room, before[index]?.values.byteLength));
+    this.#texts = this.#builders.filter((builder) => builder instanceof BytesBuilder);
   }
 }
 

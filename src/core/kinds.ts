@@ -75,6 +75,9 @@ const geometry = new Set([
 /** Digits that a decimal of 16 bytes holds; longer ones travel as text. */
 const decimalDigits = 38;
 
+/** Bytes of the integer that holds so many digits. */
+export const decimalWidth = (digits: number): 4 | 8 | 16 => (digits <= 9 ? 4 : digits <= 18 ? 8 : 16);
+
 /** A column type as MySQL writes it, taken apart: `int(10) unsigned` is int, 10, ` unsigned`. */
 function typeParts(text: string): { name: string; argument: string; rest: string } {
   const match = /^([a-z0-9]+)\s*(?:\(((?:'(?:[^']|'')*'|[^')])*)\))?\s*(.*)$/is.exec(text.trim());

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import * as arrow from 'apache-arrow';
-import { Compression, Table, transformParquetStream, WriterPropertiesBuilder } from 'parquet-wasm';
-import type { Batch, ColumnVector, NamedKind } from '../core/batch.js';
-import type { Kind } from '../core/kinds.js';
+import { open } from 'node:fs/promises';
+import type { Batch, NamedKind } from '../core/batch.js';
 import { step } from '../core/steps.js';
+import { Arena } from './arena.js';
+import { RowGroup } from './row-group.js';
+import { schemaElement } from './schema.js';
+import { type ThriftValue, thriftStruct } from './thrift.js';
 
 export interface WrittenFile {
   readonly rows: number;
@@ -16,55 +17,7 @@ export interface WrittenFile {
 const groupRowsMax = 500_000;
 const groupBytesMax = 64 << 20;
 
-function arrowType(kind: Kind): arrow.DataType {
-  switch (kind.type) {
-    case 'int': {
-      const signed = { 8: arrow.Int8, 16: arrow.Int16, 32: arrow.Int32, 64: arrow.Int64 }[kind.bits];
-      const unsigned = { 8: arrow.Uint8, 16: arrow.Uint16, 32: arrow.Uint32, 64: arrow.Uint64 }[kind.bits];
-      return new (kind.unsigned ? unsigned : signed)();
-    }
-    case 'bool':
-      return new arrow.Int8();
-    case 'decimal':
-      return new arrow.Decimal(kind.scale, kind.precision, 128);
-    case 'float':
-      return new arrow.Float32();
-    case 'double':
-      return new arrow.Float64();
-    case 'date':
-      return new arrow.DateDay();
-    case 'datetime':
-      return new arrow.TimestampMicrosecond();
-    case 'timestamp':
-      return new arrow.TimestampMicrosecond('UTC');
-    case 'text':
-      return new arrow.Utf8();
-    case 'bytes':
-      return new arrow.Binary();
-    case 'flag':
-      return new arrow.Bool();
-  }
-}
-
-function arrowData(vector: ColumnVector, type: arrow.DataType, length: number): arrow.Data {
-  const { kind, values, offsets, validity, nulls } = vector;
-  const common = { type, length, nullCount: nulls, nullBitmap: nulls > 0 ? validity : null };
-  if (offsets) return arrow.makeData({ ...common, valueOffsets: offsets, data: values } as never);
-  if (kind.type === 'decimal') {
-    const words = new Uint32Array(values.buffer, values.byteOffset, length * 4);
-    return arrow.makeData({ ...common, data: words } as never);
-  }
-  return arrow.makeData({ ...common, data: values } as never);
-}
-
-/** Bytes of a batch as an Arrow IPC stream, which is how they enter the WASM heap. */
-function ipcOf(batch: Batch, schema: arrow.Schema): Uint8Array {
-  const children = batch.columns.map((vector, index) =>
-    arrowData(vector, (schema.fields[index] as arrow.Field).type, batch.rows),
-  );
-  const struct = arrow.makeData({ type: new arrow.Struct(schema.fields), length: batch.rows, nullCount: 0, children });
-  return arrow.tableToIPC(new arrow.Table([new arrow.RecordBatch(schema, struct as never)]), 'stream');
-}
+const magic = Buffer.from('PAR1');
 
 /**
  * Writes batches to a Parquet file (ZSTD) at `path`, as they come; nothing is held but the open row group. The file
@@ -76,73 +29,59 @@ export async function writeParquetFile(
   columns: readonly NamedKind[],
   batches: AsyncIterable<Batch>,
 ): Promise<WrittenFile> {
-  const schema = new arrow.Schema(columns.map(({ name, kind }) => new arrow.Field(name, arrowType(kind), true)));
   // Before the reader is begun: a file that cannot be opened must not leave it running.
   step('open export file');
   const handle = await open(path, 'w');
-  const iterator = batches[Symbol.asyncIterator]();
-  let rows = 0;
-  let isOver = false;
-  let waiting: IteratorResult<Batch> | undefined = await iterator.next().catch(async (error: unknown) => {
-    await handle.close();
-    throw error;
-  });
-  // parquet-wasm takes its schema from the first batch: without one there is nothing to write.
-  if (waiting.done) {
-    await handle.close();
-    return { rows: 0, bytes: 0, sha256: '' };
-  }
-  let failed: { error: unknown } | undefined;
-  const input = new ReadableStream({
-    async pull(controller) {
-      try {
-        const next = waiting ?? (isOver ? undefined : await iterator.next());
-        waiting = undefined;
-        if (next === undefined || next.done) return controller.close();
-        rows += next.value.rows;
-        const table = Table.fromIPCStream(ipcOf(next.value, schema));
-        controller.enqueue(table.recordBatch(0));
-        // Without this the WASM heap grows by the batch with every file.
-        table.free();
-      } catch (error) {
-        // parquet-wasm takes an error of its input for the end: the file would be whole, and shorter. So the input is
-        // ended here, and the error thrown below.
-        failed = { error };
-        controller.close();
-      }
-    },
-  });
-  // Properties are consumed by the writer: used a second time they would write uncompressed, in silence.
-  const properties = new WriterPropertiesBuilder()
-    .setCompression(Compression.ZSTD)
-    .setCreatedBy('transload')
-    .setMaxRowGroupSize(groupRowsMax)
-    .setMaxRowGroupBytes(groupBytesMax)
-    .build();
+  const hash = createHash('sha256');
+  const groups: ThriftValue[] = [];
+  let [rows, bytes] = [0, 0];
+  const put = async (chunks: readonly Buffer[]): Promise<void> => {
+    const data = Buffer.concat(chunks);
+    hash.update(data);
+    step('write export file');
+    await handle.writeFile(data);
+    bytes += data.length;
+  };
+  const close = async (group: RowGroup): Promise<void> => {
+    const { chunks, meta } = group.close(bytes);
+    groups.push(meta);
+    rows += group.rows;
+    await put(chunks);
+  };
   try {
-    const written = await writeStream(handle, await transformParquetStream(input, properties));
-    if (failed) throw failed.error;
-    return { rows, ...written };
-  } catch (error) {
-    throw failed ? failed.error : error;
+    const arena = new Arena();
+    let group = new RowGroup(columns, arena);
+    for await (const batch of batches) {
+      if (rows + group.rows === 0) await put([magic]);
+      await group.add(batch);
+      if (group.rows < groupRowsMax && group.rawBytes < groupBytesMax) continue;
+      await close(group);
+      group = new RowGroup(columns, arena);
+    }
+    if (group.rows > 0) await close(group);
+    if (rows === 0) return { rows: 0, bytes: 0, sha256: '' };
+    const footer = footerOf(columns, groups, rows);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(footer.length);
+    await put([footer, length, magic]);
+    return { rows, bytes, sha256: hash.digest('hex') };
   } finally {
-    isOver = true;
     await handle.close();
-    await iterator.return?.();
   }
 }
 
-async function writeStream(
-  handle: FileHandle,
-  output: ReadableStream<Uint8Array>,
-): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of output) {
-    hash.update(chunk);
-    step('write export file');
-    await handle.writeFile(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
+function footerOf(columns: readonly NamedKind[], groups: readonly ThriftValue[], rows: number): Buffer {
+  const root: ThriftValue = {
+    struct: [
+      [4, { text: 'schema' }],
+      [5, { i32: columns.length }],
+    ],
+  };
+  return thriftStruct([
+    [1, { i32: 2 }],
+    [2, { list: [root, ...columns.map(({ name, kind }) => schemaElement(name, kind))] }],
+    [3, { i64: rows }],
+    [4, { list: groups }],
+    [6, { text: 'transload' }],
+  ]);
 }

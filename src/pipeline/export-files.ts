@@ -17,6 +17,8 @@ export interface FinishedFile {
   readonly snapshot: string;
   readonly oddities: Readonly<Record<string, Counted>>;
   readonly seconds: number;
+  /** Hash of the bytes as they were written, where the writer knows it: what the disk made of them the join sees. */
+  readonly sha256?: string;
 }
 
 /** Where the file of a source and range is written before it is published. */
@@ -44,7 +46,7 @@ export async function publishExport(
   let [bytes, sha256] = [0, ''];
   if (rows > 0) {
     await parquet.check(temporary(path), columns, rows);
-    sha256 = await sha256OfFile(temporary(path));
+    sha256 = finished.sha256 ?? (await sha256OfFile(temporary(path)));
     bytes = (await sizeOf(temporary(path))) ?? 0;
   }
   if ((await sizeOf(path)) !== undefined) {

@@ -132,6 +132,7 @@ async function exportOne(
     range,
     columns: columns.map(({ name }) => name),
     rows: tally.rows,
+    sha256: written.sha256,
     least: tally.least,
     greatest: tally.greatest,
     snapshot: session.snapshot,

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import type { ServerConfig } from '../core/server-config.js';
+import { readPackets } from './mysql-packets.js';
 
 const connectTimeoutMs = 15_000;
 /** Looks at a connection during its time without a byte: so a machine that slept does not count as a silent server. */
@@ -70,15 +71,35 @@ export async function connectMysql(config: ServerConfig): Promise<Wire> {
   }
 }
 
+const readBytes = 256 << 10;
+
+/**
+ * What the server sends is read into one and the same buffer: a new one for every 64 kB would keep the garbage collector
+ * as busy as all the rest (`readPackets` copies what is kept). TLS reads in its own way.
+ */
+function openSocket(port: number, host: string, isTls: boolean): Socket {
+  if (isTls) return connect(port, host);
+  const socket: Socket = connect({
+    port,
+    host,
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(readBytes),
+      callback: (size, buffer) => socket.emit('data', buffer.subarray(0, size)),
+    },
+  });
+  return socket;
+}
+
 async function connectOnce(config: ServerConfig, verifyIdentity: boolean): Promise<Wire> {
   const options = connectionOptions(config, verifyIdentity);
   const host = String(options.host);
-  const socket = connect(Number(options.port), host);
+  const socket = openSocket(Number(options.port), host, config.ca !== undefined);
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   // Node compares the certificate with this name where the host is an address, which mysql2 does not pass on.
   Object.assign(socket, { _host: host });
   const connection = mysql.createConnection({ ...options, stream: () => socket });
+  readPackets(connection);
   const wire = wireOf(connection, socket, config.timeoutMs);
   try {
     await new Promise<void>((resolve, reject) => {

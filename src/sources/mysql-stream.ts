@@ -2,11 +2,19 @@ import { type Batch, BatchBuilder, firstInvalidText, keyAt } from '../core/batch
 import { type Cell, daysOf, microsOf } from '../core/cells.js';
 import { exits, TransloadError } from '../core/errors.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
+import { rowDecoder } from './mysql-decoder.js';
+import type { FieldInfo, PacketRow } from './mysql-packets.js';
 import type { OddCounter } from './odd-counter.js';
 
 /** What is needed of a streaming statement: events for rows, and a way to make the server wait. */
 export interface RowStream {
-  start(handlers: { row(row: Cell[]): void; end(): void; error(error: Error): void }): void;
+  start(handlers: {
+    /** The result's columns: gives what takes its rows as packets, or undefined where `row` takes them. */
+    fields(fields: readonly FieldInfo[]): PacketRow | undefined;
+    row(row: Cell[]): void;
+    end(): void;
+    error(error: Error): void;
+  }): void;
   pause(): void;
   resume(): void;
 }
@@ -22,23 +30,32 @@ export async function* batchesOf(source: Source, stream: RowStream, odd: OddCoun
     if (kind.type === 'date') return [{ index, name, parse: daysOf }];
     return kind.type === 'datetime' || kind.type === 'timestamp' ? [{ index, name, parse: microsOf }] : [];
   });
-  const builder = new BatchBuilder(columns);
+  const builder = new BatchBuilder(columns, true);
   const waiting: Batch[] = [];
   let failure: Error | undefined;
   let ended = false;
   let wake: () => void = () => undefined;
 
+  const take = (): void => {
+    waiting.push(builder.take());
+    if (waiting.length >= waitingMax) stream.pause();
+    wake();
+  };
   /** An error thrown to the driver would end the process: it is kept for the reader of the batches. */
-  const appended = (row: Cell[]): boolean => {
+  const add = (append: () => boolean): void => {
+    if (failure !== undefined) return;
     try {
-      return builder.append(row);
+      if (append()) take();
     } catch (error) {
       failure = error as Error;
       wake();
-      return false;
     }
   };
   stream.start({
+    fields(fields) {
+      const decode = rowDecoder(columns, fields, builder, odd);
+      return decode && ((from, begin, end) => add(() => decode(from, begin, end)));
+    },
     row(row) {
       for (const { index, name, parse } of dates) {
         const value = row[index];
@@ -47,10 +64,7 @@ export async function* batchesOf(source: Source, stream: RowStream, odd: OddCoun
         if (parsed === undefined) odd.add(`zero_date:${name}`, String(row[0]));
         row[index] = parsed ?? null;
       }
-      if (failure !== undefined || !appended(row)) return;
-      waiting.push(builder.take());
-      if (waiting.length >= waitingMax) stream.pause();
-      wake();
+      add(() => builder.append(row));
     },
     end() {
       ended = true;

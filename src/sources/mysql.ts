@@ -6,6 +6,7 @@ import type { Source } from '../dataset/declaration.js';
 import { checkUnchanged, findTable, greatestAndLeast } from './mysql-catalogue.js';
 import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
+import { takeRows } from './mysql-packets.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
@@ -175,7 +176,7 @@ async function* readBatches(wire: Wire, control: Ask, request: ReadRequest, odd:
   }
 }
 
-/** Rows of the export SELECT by the binary protocol (FLOAT is exact there), as arrays. */
+/** Rows of the export SELECT by the binary protocol (FLOAT is exact there), as packets or as arrays. */
 function rowStream({ connection, watch }: Wire, request: ReadRequest): RowStream {
   const sql = exportSelect(request);
   let paused = false;
@@ -191,6 +192,7 @@ function rowStream({ connection, watch }: Wire, request: ReadRequest): RowStream
       const fail = (error: Error): void => settle(() => handlers.error(error));
       const closed = (): void => fail(new Error('the connection was closed'));
       const unwatch = watch(fail, () => paused);
+      takeRows(connection, command, handlers.fields);
       command.on('result', (row: unknown) => handlers.row(row as Cell[]));
       command.on('error', fail);
       command.on('end', () => settle(() => handlers.end()));

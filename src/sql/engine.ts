@@ -26,6 +26,8 @@ export async function openEngine(limits: EngineLimits): Promise<Engine> {
     temp_directory: limits.spillDir,
     preserve_insertion_order: 'true',
     autoinstall_known_extensions: 'false',
+    // It would take a file that was written again, of the same size and in the same second, for the one before.
+    enable_external_file_cache: 'false',
   });
   const connections = new Set<DuckDBConnection>();
   const withConnection = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {

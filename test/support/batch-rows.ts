@@ -15,6 +15,7 @@ function valueAt({ kind, values, offsets, validity }: ColumnVector, row: number)
     const bytes = Buffer.from(values.subarray(offsets[row], offsets[row + 1]) as Uint8Array);
     return kind.type === 'text' ? bytes.toString() : bytes.toString('hex');
   }
+  if (kind.type === 'decimal' && kind.precision <= 18) return BigInt(values[row] as number | bigint);
   if (kind.type === 'decimal') {
     const [low, high] = [values[row * 2] as bigint, values[row * 2 + 1] as bigint];
     return (high << 64n) | BigInt.asUintN(64, low);

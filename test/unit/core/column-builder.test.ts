@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ColumnVector } from '../../../src/core/batch.js';
+import { columnBuilder } from '../../../src/core/builder-of-kind.js';
 import { type Cell, daysOf, microsOf, scaledInteger } from '../../../src/core/cells.js';
-import { columnBuilder } from '../../../src/core/column-builder.js';
 import { parseKind } from '../../../src/core/kinds.js';
 
 function built(kind: string, cells: readonly Cell[]): ColumnVector {

@@ -92,6 +92,23 @@ describe('every kind makes the round trip', () => {
   });
 });
 
+test.each(Array.from({ length: 33 }, (_, bits) => bits))(
+  'keys whose differences take %i bits come back',
+  async (bits) => {
+    const path = join(folder, `delta${bits}.parquet`);
+    const columns = columnsOf('int');
+    // Steps over the whole width, forth and back; 300 rows are two blocks and a part of one.
+    const keys = Array.from(
+      { length: 300 },
+      (_, row) => ((row * 2_654_435_761) % 2 ** bits) - 2 ** Math.max(0, bits - 1),
+    );
+    const cells = keys.map((key) => [bits === 32 ? key | 0 : key]);
+    await writeParquetFile(path, columns, batchesOf(columns, cells));
+    const found = await engine.rows(`SELECT c0 FROM read_parquet(${literal(path)})`);
+    expect(found).toEqual(cells);
+  },
+);
+
 describe('the file', () => {
   const columns = columnsOf('int', 'varchar', 'decimal(6,3)');
   const rows = Array.from({ length: 1000 }, (_, index): Cell[] => [index, `text ${index}`, '1.5']);

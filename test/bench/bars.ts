@@ -1,4 +1,4 @@
-import { inTurn, type Results, summarize } from './summary.js';
+import { inTurn, type Results, type Summary, summarize } from './summary.js';
 
 /** One figure held against its limit. */
 export interface Bar {
@@ -130,6 +130,40 @@ export function barsOf(results: Results, facts: Facts): Bar[] {
     const runs = results.get(name);
     if (runs === undefined || runs.length === 0) continue;
     memory(`${name}: peak memory of the command`, summarize(runs).peak.client, name === 'export' ? 550 : 1500);
+  }
+  return bars;
+}
+
+/** A run of another number of images, on the same machine, as its JSON file has it. */
+export interface OtherRun {
+  readonly images: number;
+  readonly summaries: Readonly<Record<string, Pick<Summary, 'seconds' | 'peak'>>>;
+}
+
+/** Cost by image and memory against a run of fewer images: neither may grow with the data. */
+export function barsAcross(results: Results, images: number, other: OtherRun): Bar[] {
+  const compared = stages.flatMap((name) => {
+    const runs = results.get(name) ?? [];
+    const before = other.summaries[name];
+    return runs.length === 0 || before === undefined ? [] : [{ name, now: summarize(runs), before }];
+  });
+  if (compared.length < stages.length) return [];
+  const bars: Bar[] = [];
+  const add = (what: string, now: number, before: number, show: (value: number) => string): void => {
+    const value = now / before;
+    const texts = { ours: show(now), other: show(before), shown: value.toFixed(2), limit: '≤ 1.1', lacks: '' };
+    bars.push({ what: `${what}: ${images} / ${other.images} images`, value, ...texts, met: value <= 1.1 });
+  };
+  const perMillion = (of: (one: (typeof compared)[number]) => number, count: number): number =>
+    (compared.reduce((sum, one) => sum + of(one), 0) / count) * 1e6;
+  const seconds = [
+    perMillion(({ now }) => now.seconds, images),
+    perMillion(({ before }) => before.seconds, other.images),
+  ];
+  add('export + join + load, seconds by million images', seconds[0] ?? 0, seconds[1] ?? 0, (value) => value.toFixed(1));
+  for (const { name, now, before } of compared) {
+    const megabytes = (bytes: number): string => `${Math.round(bytes / megabyte)} MB`;
+    add(`${name}, peak memory`, now.peak.client, before.peak.client, megabytes);
   }
   return bars;
 }

@@ -1,10 +1,11 @@
 // `make bench`: see README.md. Knobs: IMAGES, RUNS, ONLY (names of contestants, or `source`: makes the source, starts it
 // and waits).
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installEnv, searchPath } from '../support/servers.js';
-import { barsOf } from './bars.js';
+import { type Bar, barsAcross, barsOf, type OtherRun } from './bars.js';
 import { dumpProgram, type Place, poolMb, startSource, startTarget } from './bench-servers.js';
 import { checksOf, partsOf, versionsOf } from './checks.js';
 import { type Bench, contestants, oldImages, type Round } from './contestants.js';
@@ -12,6 +13,7 @@ import { type Measured, measure } from './measure.js';
 import { fromMysql } from './peer-sql.js';
 import { markdownOf, type Outcome, summariesOf, thisMachine } from './report.js';
 import { makeSource, prepareFolder, readFacts, type SourceFacts, writeFacts } from './source.js';
+import type { Results } from './summary.js';
 
 const database = 'bench';
 /** Between two contestants: the servers' own work in the background comes to an end. */
@@ -24,7 +26,8 @@ const numberOf = (name: string, otherwise: number): number => {
   return value;
 };
 
-const images = numberOf('IMAGES', 1_000_000);
+const usualImages = 1_000_000;
+const images = numberOf('IMAGES', usualImages);
 const runs = numberOf('RUNS', 3);
 const only = (process.env.ONLY ?? '').split(',').filter((name) => name !== '');
 const cacheDir = resolve('.cache');
@@ -114,7 +117,7 @@ async function bench(facts: SourceFacts, names: ReadonlySet<string>): Promise<vo
     const outcome: Outcome = {
       ...{ date: new Date().toISOString(), images, rows: facts.rows, runs, machine: thisMachine() },
       ...{ versions: await versionsOf(arena), bufferPoolMb, checks },
-      bars: barsOf(results, { images, oldImages: oldImages(images), ...parts }),
+      bars: [...barsOf(results, { images, oldImages: oldImages(images), ...parts }), ...acrossSizes(results)],
       summaries: summariesOf(results, what),
     };
     const name = join(benchDir, `result-${images}`);
@@ -126,6 +129,13 @@ async function bench(facts: SourceFacts, names: ReadonlySet<string>): Promise<vo
     await source.stop();
     await rm(runDir, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Where a run of the usual million images was measured before, a larger one is held against it. */
+function acrossSizes(results: Results): Bar[] {
+  const usual = join(benchDir, `result-${usualImages}.json`);
+  if (images <= usualImages || !existsSync(usual)) return [];
+  return barsAcross(results, images, JSON.parse(readFileSync(usual, 'utf8')) as OtherRun);
 }
 
 async function warmUp({ target, peer }: Bench): Promise<void> {

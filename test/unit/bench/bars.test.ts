@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barsOf } from '../../bench/bars.js';
+import { barsAcross, barsOf } from '../../bench/bars.js';
 import type { Measured } from '../../bench/measure.js';
 import { inTurn, median, summarize } from '../../bench/summary.js';
 
@@ -54,5 +54,26 @@ describe('what the runs of a benchmark come to', () => {
     ]);
     const old = barsOf(results, { images: 1_000_000, oldImages: 100_000 }).find(({ what }) => what.includes('old'));
     expect(old).toMatchObject({ shown: '21.0 ×', met: true });
+  });
+
+  it('a larger run is held against a smaller one: seconds by image, and memory', () => {
+    const results = new Map([
+      ['export', took(30)],
+      ['join', took(10)],
+      ['load', took(10)],
+    ]);
+    const one = { seconds: 3, peak: { ...none, client: 1e9 } };
+    const bars = barsAcross(results, 5_000_000, {
+      images: 1_000_000,
+      summaries: { export: one, join: one, load: one },
+    });
+    expect(bars.map(({ shown, met }) => [shown, met])).toEqual([
+      ['1.11', false],
+      ['3.00', false],
+      ['1.00', true],
+      ['1.00', true],
+    ]);
+    const partial = new Map([...results].slice(1));
+    expect(barsAcross(partial, 5_000_000, { images: 1_000_000, summaries: { export: one } })).toEqual([]);
   });
 });

@@ -38,6 +38,10 @@ export function barsOf(results: Results, facts: Facts): Bar[] {
     const runs = results.get(name);
     return runs === undefined || runs.length === 0 ? undefined : summarize(runs).seconds;
   };
+  const cpuOf = (name: string): number | undefined => {
+    const runs = results.get(name);
+    return runs === undefined || runs.length === 0 ? undefined : summarize(runs).cpu.client;
+  };
   const bars: Bar[] = [];
   const ratio = (
     what: string,
@@ -99,13 +103,9 @@ export function barsOf(results: Results, facts: Facts): Bar[] {
     1.2,
     'no hashes of the files, no look at what was written, no manifest',
   );
-  ratio(
-    'the SQL with checks / without',
-    secondsOf('bare-join'),
-    secondsOf('bare-join-unchecked'),
-    1.1,
-    'wraps what does not fit',
-  );
+  // By CPU time: the difference is smaller than what other work on the machine adds to the wall clock.
+  const [checked, unchecked] = ['bare-join', 'bare-join-unchecked'].map((name) => cpuOf(name));
+  ratio('the SQL with checks / without, CPU seconds', checked, unchecked, 1.1, 'wraps what does not fit');
   ratio(
     'load / INSERT … FROM file() in the server',
     secondsOf('load'),

@@ -111,12 +111,14 @@ async function bench(facts: SourceFacts, names: ReadonlySet<string>): Promise<vo
     const what = new Map(contestants.map((one) => [one.name, one.what]));
     // A server that has just been started has nothing in its buffer pool: the tables are read once.
     await warmUp(arena);
+    // Before the rounds: what is checked out at their end may be something else.
+    const versions = await versionsOf(arena);
     const { results, rounds } = await measureAll(arena, names);
     const checks = await checksOf(arena, rounds, results);
     const parts = results.has('load') ? { parts: await partsOf(arena, rounds) } : {};
     const outcome: Outcome = {
       ...{ date: new Date().toISOString(), images, rows: facts.rows, runs, machine: thisMachine() },
-      ...{ versions: await versionsOf(arena), bufferPoolMb, checks },
+      ...{ versions, bufferPoolMb, checks },
       bars: [...barsOf(results, { images, oldImages: oldImages(images), ...parts }), ...acrossSizes(results)],
       summaries: summariesOf(results, what),
     };

@@ -1,4 +1,5 @@
 import { beforeAll, expect, inject, it } from 'vitest';
+import { settingsClause } from '../../src/clickhouse/client.js';
 import { createTableSql } from '../../src/clickhouse/ddl.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
 import { comparedColumns, fingerprintSql, oneShotSettings, oneShotSql } from '../bench/peer-sql.js';
@@ -25,15 +26,14 @@ beforeAll(async () => {
   const { username: user, password, port } = source;
   const peer = { host: '127.0.0.1', port: Number(port), user, password: decodeURIComponent(password), database };
   await onServer(version, createTableSql(imagesAnalytical, database, 'one_shot'));
-  const set = Object.entries(oneShotSettings).map(
-    ([name, value]) => `${name} = ${typeof value === 'string' ? `'${value}'` : value}`,
-  );
-  await onServer(version, `${oneShotSql(peer, database, 'one_shot', 1)} SETTINGS ${set.join(', ')}`);
+  // That one is a word of the HTTP interface, not of a statement.
+  const { wait_end_of_query: _, ...settings } = oneShotSettings;
+  await onServer(version, `${oneShotSql(peer, database, 'one_shot', 1)}${settingsClause(settings)}`);
 });
 
 const number = async (sql: string): Promise<number> => Number(await onServer(version, sql));
 
-it('the source has the rows that it should, in 240 months, and nothing in it is odd', async () => {
+it('the source has the rows that it should, in 240 months, and all of them fit', async () => {
   expect(facts.rows.Images).toBe(images);
   const perImage = Object.values(facts.rows).reduce((sum, rows) => sum + rows, 0) / images;
   expect(perImage).toBeGreaterThan(18);
@@ -41,7 +41,9 @@ it('the source has the rows that it should, in 240 months, and nothing in it is 
   const days = `SELECT uniqExact(toYYYYMM(upload_date)) FROM ${database}.${table} WHERE upload_date > 0`;
   expect(await number(days)).toBe(240);
   expect(await number(`SELECT count() FROM ${database}.${table}`)).toBe(images);
-  expect(status).toMatch(/no rejects|0 rejects|rejects\s+0|0 rejected/i);
+  expect(status).not.toMatch(/reject|no row|not in the lookup|out of range/i);
+  // Re-runs of the topic model are part of the reference work.
+  expect(status).toContain('imagestopics: extra rows, one chosen');
 });
 
 it('gives by one INSERT … SELECT what transload gives, value by value', async () => {

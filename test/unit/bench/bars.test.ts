@@ -45,6 +45,17 @@ describe('what the runs of a benchmark come to', () => {
     expect(larger.find(({ what }) => what.includes('one-shot'))?.met).toBe(false);
   });
 
+  it('what the checks cost is told by CPU time, whatever the clock says', () => {
+    const cost = (seconds: number, client: number): Measured[] =>
+      took(seconds).map((one) => ({ ...one, cpu: { ...none, client } }));
+    const results = new Map([
+      ['bare-join', cost(9, 24)],
+      ['bare-join-unchecked', cost(12, 20)],
+    ]);
+    const [bar] = barsOf(results, { images: 1_000_000, oldImages: 100_000 });
+    expect(bar).toMatchObject({ shown: '1.20', met: false });
+  });
+
   it('the old script is compared image by image', () => {
     const results = new Map([
       ['export', took(8)],

@@ -1,7 +1,7 @@
 # Knobs reach the commands through the environment (see stages/flags.ts); nothing is pasted into a shell line.
 # GNU Make 3.81 syntax (macOS).
 .NOTPARALLEL:
-.PHONY: help demo check plan export join load ship verify optimize rollback status query test test-all test-crash build install lint format clean-build
+.PHONY: help demo check plan export join load ship verify optimize rollback status query test test-all test-crash bench build install lint format clean-build
 .DEFAULT_GOAL := help
 
 # What a person types on make's command line arrives as it was typed: make itself would expand a $ in it.
@@ -38,6 +38,13 @@ test-all: dist/.built
 
 test-crash: dist/.built
 	@node scripts/test.mjs all test/crash/matrix.slow.test.ts
+
+bench: dist/.bench-built
+	@node dist/test/bench/main.js
+
+# The bench is compiled beside the program that it measures.
+dist/.bench-built: dist/.built tsconfig.bench.json $(shell find test/bench test/support -name '*.ts' 2>/dev/null)
+	@node_modules/.bin/tsc -p tsconfig.bench.json && touch $@
 
 lint: node_modules/.installed
 	@node_modules/.bin/biome ci . && node_modules/.bin/knip

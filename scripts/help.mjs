@@ -8,6 +8,7 @@ const others = [
   ['test', 'unit, contract, integration and e2e tests on real servers'],
   ['test-all', 'the same with the slow suites'],
   ['test-crash', 'kills every stage at each of its steps, CRASH_STEP=n at one'],
+  ['bench', 'transload and its peers in turn, on a made-up source: IMAGES=1000000 RUNS=3 ONLY='],
   ['lint', 'format, lint and dead code'],
 ];
 console.log('make TARGET [KNOB=value …]    (README.md explains; a fresh clone needs nothing before it)\n');

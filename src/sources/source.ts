@@ -51,6 +51,8 @@ export interface Bounds {
   readonly bounds: bigint[];
   readonly end: bigint;
   readonly rows: number;
+  /** False where the ranges' sizes, and so `rows`, are the server's estimates. */
+  readonly isExact: boolean;
 }
 
 /** A server that sources are read from. It never writes. All methods throw TransloadError naming table and server. */
@@ -63,8 +65,9 @@ export interface SourceServer {
   /** True where the server holds the demo's sample. */
   isSample(): Promise<boolean>;
   /**
-   * First keys of ranges that hold `rangeRows` rows each (the last may hold fewer), and the key behind the last row:
-   * from the key `after` on, or of all rows. Found by probes of the index: a gap in the ids costs nothing.
+   * First keys of ranges that hold `rangeRows` rows each (the last may hold fewer; of a large table about as many, by the
+   * server's estimates), and the key behind the last row: from the key `after` on, or of all rows. Found by probes of the
+   * index: a gap in the ids costs nothing.
    */
   bounds(source: Source, found: FoundTable, rangeRows: number, after: bigint | undefined): Promise<Bounds>;
   /** Rows of the source, in the range or in all. */

@@ -16,7 +16,7 @@ export interface PlanSizes {
 export async function ensurePlan(context: Context, servers: Servers, sizes: PlanSizes): Promise<Plan> {
   const { dataset, layout, dryRun } = context;
   const known = await readPlan(layout);
-  const resolved = await resolveSources(dataset, servers);
+  const resolved = await resolveSources(dataset, servers, known?.sources);
   const driving = drivingSource(dataset);
   const sample = await serverOf(servers, driving).isSample();
   if (known !== undefined) {

@@ -7,6 +7,7 @@ import { mysqlBounds } from './mysql-bounds.js';
 import { checkUnchanged, findTable } from './mysql-catalogue.js';
 import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
+import { mysqlSpread } from './mysql-spread.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
@@ -27,10 +28,12 @@ const sessionSettings = [
  */
 const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 
-/** What decides at a large table; left out, the tool's own figures. */
+/** What decides at a large table; left out, the figures of the tool and of the server. */
 export interface MysqlLimits {
   /** Rows up to which ranges are counted and not estimated. */
   readonly walkMax?: number;
+  /** Bytes of tables that the server keeps in memory. */
+  readonly cacheBytes?: number;
 }
 
 /** Opens the MySQL or MariaDB server of MYSQL_URL. Connections are made when they are needed. */
@@ -89,6 +92,7 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
     },
     bounds: (source, found, rangeRows, after) =>
       mysqlBounds(askControl, source, found, rangeRows, after, limits.walkMax),
+    spread: (source, found) => mysqlSpread(askControl, source, found, limits.cacheBytes),
     count: async (source, table, range) => {
       const [row] = await askControl(countSelect(source, table, range));
       return Number(row?.[0]);

@@ -1,7 +1,7 @@
 // What a rerun with nothing to do costs at the real size: 1,300 ranges of 13 keyed sources and 5 lookups (about 17,000
 // manifest lines), 130 shards, all recorded as done; files are empty or of 8 bytes. Prints the median seconds of each
 // command as a whole process. Usage: MYSQL_URL=mysql://… TARGET=box BOX_URL=http://… BOX_DATABASE=… RUNS=5
-// node test/bench/resume.mjs (after a build; it fills a database `resume_bench` and the target's table)
+// node test/bench/resume.mjs (after a build; OTHER=…/dist/stages/main.js is measured in turn with it; it fills a database `resume_bench` and the target's table)
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,18 +16,16 @@ import { fillMysql } from '../../dist/stages/demo/sample/fill-mysql.js';
 import { resolveSample } from '../../dist/stages/demo/sample/sample.js';
 
 const runs = Number(process.env.RUNS ?? 5);
-const [ranges, rangeRows, rowsOfShard] = [1300, 100_000, 1000];
+const [ranges, rangeRows] = [1300, 100_000];
+// Rows of a shard at the target: what a load counts before it says that there is nothing to do.
+const rowsOfShard = Number(process.env.SHARD_ROWS_THERE ?? 1000);
 const dataDir = mkdtempSync(join(process.env.BENCH_DIR ?? '.', 'resume-bench-'));
 const database = 'resume_bench';
 const url = process.env.MYSQL_URL;
 const env = { ...process.env, DATA_DIR: dataDir, MYSQL_URL: Object.assign(new URL(url), { pathname: database }).href };
 const entry = join(import.meta.dirname, '..', '..', 'dist', 'stages', 'main.js');
-const run = (command, more = []) =>
-  execFileSync(process.execPath, [...more, entry, command], {
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+const run = (command, build = entry) =>
+  execFileSync(process.execPath, [build, command], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 const lines = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 const write = (path, text) => {
   mkdirSync(dirname(path), { recursive: true });
@@ -114,25 +112,24 @@ try {
   );
 
   console.log(`${exports.length} export lines, ${shardLines.length} shards, median of ${runs}`);
+  const builds = [entry, ...(process.env.OTHER ? [process.env.OTHER] : [])];
   for (const command of ['status', 'export', 'join', 'load']) {
-    const seconds = [];
+    const seconds = builds.map(() => []);
     for (let count = 0; count <= runs; count++) {
-      const begin = performance.now();
-      const said = run(
-        command,
-        process.env.CPU_PROF && count === 0
-          ? ['--cpu-prof', `--cpu-prof-dir=${process.env.CPU_PROF}`, `--cpu-prof-name=${command}.cpuprofile`]
-          : [],
-      );
-      if (command !== 'status' && !said.includes('nothing to do'))
-        throw new Error(`${command} did something:\n${said}`);
-      // The first one warms the caches up.
-      if (count > 0) seconds.push((performance.now() - begin) / 1000);
+      for (const [place, build] of builds.entries()) {
+        const begin = performance.now();
+        const said = run(command, build);
+        const took = (performance.now() - begin) / 1000;
+        if (command !== 'status' && !said.includes('nothing to do')) throw new Error(`${command} did:\n${said}`);
+        // The first one warms the caches up.
+        if (count > 0) seconds[place].push(took);
+      }
     }
-    seconds.sort((a, b) => a - b);
-    console.log(
-      `${command.padEnd(8)}${seconds[runs >> 1].toFixed(2)} s (${seconds.map((one) => one.toFixed(2)).join(', ')})`,
-    );
+    for (const [place, all] of seconds.entries()) {
+      all.sort((a, b) => a - b);
+      const text = all.map((one) => one.toFixed(2)).join(', ');
+      console.log(`${command.padEnd(8)}${all[runs >> 1].toFixed(2)} s (${text})${place > 0 ? ' the other build' : ''}`);
+    }
   }
 } finally {
   rmSync(dataDir, { recursive: true, force: true });

@@ -31,7 +31,7 @@ describe('a dataset that says how a source is read', () => {
     expect(await mustRun('check', env)).toMatch(/encodings +fine +Encodings, about \d+ rows *\n/);
     expect(await mustRun('plan', declared)).toMatch(/encodings +Encodings +one-pass/);
     const said = await mustRun('export', declared);
-    expect(said).toContain('Encodings lies in another order than its key: one pass for 10 ranges');
+    expect(said).toContain('Encodings is read as a whole: one pass for 10 ranges');
     for (const command of ['join', 'load']) await mustRun(command, declared);
     expect(await compareWithOracle(source, '26.7', 'access')).toMatchObject({ differenceCount: 0, actualRows: images });
     expect(await mustRun('verify', declared)).toContain('no difference');

@@ -35,7 +35,7 @@ export function chooseAccess(
  * A table with an index is read in one pass only where at least this share of all ranges is missing: a few are made
  * sooner by their index, however scattered their rows are.
  */
-const onePassShare = 0.05;
+const onePassShare = 0.1;
 
 /** True where one pass pays for the ranges that are missing of all those planned. */
 export function paysOnePass({ index }: Pick<PlannedSource, 'index'>, missing: number, planned: number): boolean {

@@ -36,6 +36,6 @@ describe('how a source is read', () => {
 
 test('a few missing ranges of 1,300 are read by the index all the same, if there is one', () => {
   expect(paysOnePass({ index: 'image_id' }, 10, 1300)).toBe(false);
-  expect(paysOnePass({ index: 'image_id' }, 65, 1300)).toBe(true);
+  expect(paysOnePass({ index: 'image_id' }, 130, 1300)).toBe(true);
   expect(paysOnePass({ index: null }, 1, 1300)).toBe(true);
 });

@@ -41,12 +41,13 @@ function showPlan({ report }: Session, plan: Plan): void {
   });
   const all = plan.sources.reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
   const last = plan.generations.at(-1);
+  const about = plan.generations.some(({ estimated }) => estimated) ? 'about ' : '';
   report({
     event: 'stage-done',
     stage: 'plan',
     seconds: 0,
     text:
-      `${count(rows)} driving rows up to key ${last === undefined ? '' : BigInt(last.end) - 1n}: ${count(plannedRanges(plan).length)} ranges, ` +
+      `${about}${count(rows)} driving rows up to key ${last === undefined ? '' : BigInt(last.end) - 1n}: ${count(plannedRanges(plan).length)} ranges, ` +
       `${count(plannedShards(plan).length)} shards; about ${bytes(all * bytesPerRow)} of export files, ` +
       `${duration(all / (rowsPerSecondAndCore * availableParallelism()))} to export. Next: make export`,
   });

@@ -22,10 +22,12 @@ const ofTable = ({ database, table }: LiveTable): string =>
 /**
  * The partitions of a table that have parts, in the order of their names. A delete by patches lies in partitions of its
  * own, whose id ends with that of the partition it belongs to: it is settled when the one part left is as new as it.
+ * `only`: the id of the one that is asked for.
  */
-export async function partitionsOf(client: ClickHouse, live: LiveTable): Promise<Partition[]> {
+export async function partitionsOf(client: ClickHouse, live: LiveTable, only?: string): Promise<Partition[]> {
   const id = "replaceRegexpOne(partition_id, '^patch-[0-9a-f]{32}-', '')";
   const data = "NOT startsWith(partition_id, 'patch-')";
+  const asked = only === undefined ? '' : ` AND ${id} = ${quoteText(only)}`;
   const merged = [
     `countIf(${data}) = 1`,
     `minIf(level, ${data}) > 0`,
@@ -34,7 +36,7 @@ export async function partitionsOf(client: ClickHouse, live: LiveTable): Promise
   ].join(' AND ');
   const rows = await client.rows(
     `SELECT ${id}, anyIf(partition, ${data}), countIf(${data}), sumIf(rows, ${data}), sum(bytes_on_disk), ${merged}
-     FROM system.parts WHERE active AND ${ofTable(live)} GROUP BY ${id} HAVING countIf(${data}) > 0 ORDER BY ${id}`,
+     FROM system.parts WHERE active AND ${ofTable(live)}${asked} GROUP BY ${id} HAVING countIf(${data}) > 0 ORDER BY ${id}`,
   );
   return rows.map(([partition, name, parts, count, bytes, merged]) => ({
     id: String(partition),
@@ -88,7 +90,7 @@ export async function optimizePartition(
   onProgress: (share: number) => void,
 ): Promise<void> {
   const isMerged = async (): Promise<boolean> => {
-    const now = (await partitionsOf(client, live)).find(({ id }) => id === partition.id);
+    const [now] = await partitionsOf(client, live, partition.id);
     return now === undefined || now.merged;
   };
   for (let ask = 1; ; ask++) {

@@ -4,6 +4,7 @@ import { parseKind } from '../core/kinds.js';
 import { type Column, type Dataset, type Source, tableColumns } from './declaration.js';
 
 const policies: readonly Column['misfit'][] = ['reject', 'unknown', 'clamp'];
+const accesses: readonly NonNullable<Source['access']>[] = ['range', 'one-pass'];
 const places: readonly Column['place'][] = ['target', 'live', 'shard', 'version'];
 
 /**
@@ -14,6 +15,7 @@ export function checkDataset(dataset: Dataset): void {
   const problems = [
     ...nameProblems(dataset),
     ...dataset.sources.flatMap(sourceProblems),
+    ...dataset.sources.flatMap(accessProblems),
     ...dataset.columns.flatMap(columnProblems),
     ...tableProblems(dataset),
   ];
@@ -52,6 +54,12 @@ function nameProblems({ name, sources, columns }: Dataset): string[] {
     ),
     ...sources.flatMap((source) => twins(Object.keys(source.columns), `${source.name}: columns`)),
   ];
+}
+
+function accessProblems({ name, role, access }: Source): string[] {
+  if (access === undefined) return [];
+  if (!accesses.includes(access)) return [`${name}: there is no access "${access}" (${accesses.join(', ')})`];
+  return role === 'lookup' ? [`${name}: a lookup is read whole, and has no access`] : [];
 }
 
 function sourceProblems({ name, key, columns, reduce }: Source): string[] {

@@ -49,6 +49,11 @@ export interface Source {
   /** Column (or field) → kind, as `parseKind` reads it; the key is among them. */
   readonly columns: Readonly<Record<string, string>>;
   readonly reduce: Reduce;
+  /**
+   * How it is read: range by range through the key's index, or in one pass over the whole table. Left out, it is chosen
+   * at the plan by what the server says (pipeline/choose-access.ts). Without an index it is one pass in any case.
+   */
+  readonly access?: 'range' | 'one-pass';
   /** For a lookup that is joined directly: `source.column` that holds its key. */
   readonly on?: string;
 }

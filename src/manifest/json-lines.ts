@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { damagedError } from '../core/errors.js';
 import { shellWord } from '../core/shell-word.js';
@@ -13,13 +13,42 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+interface Known {
+  /** Of the file's state: files are appended to or replaced, and either changes it. */
+  readonly state: string;
+  readonly schema: z.ZodType<unknown>;
+  readonly lines: readonly unknown[];
+}
+
+/** What was read in this process: a stage asks for the same 17,000 lines at several places. */
+const known = new Map<string, Known>();
+
 /**
- * Reads a file of one JSON object a line. A last line without its newline was torn by a kill and is ignored; other
- * damage is an error with file and line.
+ * Reads a file of one JSON object a line; what has not changed since this process read it is not read again. A last line
+ * without its newline was torn by a kill and is ignored; other damage is an error with file and line.
  */
-export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<readonly T[]> {
+  const state = await stateOf(path);
+  const before = known.get(path);
+  if (before !== undefined && before.state === state && before.schema === schema) return before.lines as T[];
+  // What is appended after the look at its state is read twice, and never missed.
   const text = await readText(path);
-  if (text === undefined) return [];
+  const lines = text === undefined ? [] : parseLines(path, text, schema);
+  if (state !== undefined) known.set(path, { state, schema, lines });
+  return lines;
+}
+
+async function stateOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${dev} ${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseLines<T>(path: string, text: string, schema: z.ZodType<T>): T[] {
   const lines = text.split('\n').slice(0, -1);
   const found: T[] = [];
   for (const [index, line] of lines.entries()) {

@@ -29,7 +29,7 @@ const ledgerEntrySchema = z.object({
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 /** All that this data folder knows of its loads into a target, oldest first. */
-export function readLedger(layout: Layout, target: string): Promise<LedgerEntry[]> {
+export function readLedger(layout: Layout, target: string): Promise<readonly LedgerEntry[]> {
   return readJsonLines(ledgerPath(layout, target), ledgerEntrySchema);
 }
 

@@ -14,7 +14,7 @@ const plannedSourceSchema = z.object({
   table: z.string(),
   /** Decides about the export files: a file of another hash is made again. */
   hash: z.string(),
-  /** `range`: read by the key's index, range by range; `one-pass`: no index, the whole table is read once. */
+  /** `range`: read by the key's index, range by range; `one-pass`: the whole table is read once. */
   access: z.enum(['range', 'one-pass', 'lookup']),
   index: z.string().nullable(),
   /** Column → type as the catalogue tells it, to see whether it changed between ranges. */
@@ -43,6 +43,8 @@ const planSchema = z.object({
       bounds: z.array(keyText),
       end: keyText,
       rows: z.number().int(),
+      /** Of a large table: `rows`, and the sizes of the ranges, are the server's estimates. Left out where counted. */
+      estimated: z.literal(true).optional(),
     }),
   ),
 });

@@ -4,11 +4,12 @@ import { tableName } from '../clickhouse/ddl.js';
 import { findLiveTable } from '../clickhouse/live-table.js';
 import { exits, TransloadError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
-import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
-import type { SourceServer } from '../sources/source.js';
+import type { Dataset, JoinedDataset, Source } from '../dataset/declaration.js';
+import type { FoundTable, KeySpread, SourceServer } from '../sources/source.js';
 import type { Engine } from '../sql/engine.js';
 import { shardTypes } from '../sql/join-query.js';
 import { valueTypes } from '../sql/value-types.js';
+import { chooseAccess } from './choose-access.js';
 import type { Servers } from './context.js';
 import { differencesTable } from './differences.js';
 import { freeBytes } from './disk-space.js';
@@ -83,19 +84,20 @@ async function checkTables(dataset: Dataset, server: SourceServer): Promise<Find
       const rows = found.estimate === undefined ? '' : `, about ${found.estimate} rows`;
       if (lacking.length > 0) {
         findings.push({ what: source.name, level: 'stop', found: `${found.table} lacks ${lacking.join(', ')}` });
-      } else if (found.index === undefined && source.role !== 'lookup') {
-        findings.push(
-          warning(
-            source.name,
-            `${found.table} has no index on ${source.key}${rows}: read in one pass, not range by range`,
-          ),
-        );
-      } else findings.push(fine(source.name, `${found.table}${rows}`));
+      } else findings.push(accessFinding(source, `${found.table}${rows}`, found, await server.spread(source, found)));
     } catch (error) {
       findings.push(stopped(source.name, error));
     }
   }
   return findings;
+}
+
+/** How a source will be read where that is not as a matter of course; a table without an index is a warning. */
+function accessFinding(source: Source, table: string, found: FoundTable, spread: KeySpread | undefined): Finding {
+  const { access, why } = chooseAccess(source, found, spread);
+  if (why === '') return fine(source.name, table);
+  const how = access === 'one-pass' ? 'read in one pass, not range by range' : 'read range by range';
+  return (found.index === undefined ? warning : fine)(source.name, `${table}: ${how} (${why})`);
 }
 
 /**

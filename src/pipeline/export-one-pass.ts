@@ -32,8 +32,8 @@ export async function removeSpools(layout: Layout): Promise<void> {
 }
 
 /**
- * Exports a source that has no index on the key: one pass over the table into spool files, sorted by the engine, then
- * cut into the files of the ranges (fault 34). Its snapshot is its own, which the manifest says.
+ * Exports a source in one pass over the table, which has no index on the key or lies in another order: into spool files,
+ * sorted by the engine, then cut into the files of the ranges (fault 34). Its snapshot is its own, which the manifest says.
  */
 export async function exportOnePass(
   context: Context,

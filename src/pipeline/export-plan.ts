@@ -2,6 +2,7 @@ import { inPart, type KeyRange, lastKey, showRange, touching } from '../core/ran
 import type { ExportEntry } from '../manifest/entries.js';
 import { exportFile } from '../manifest/layout.js';
 import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
+import { paysOnePass } from './choose-access.js';
 import type { Context } from './context.js';
 
 /** What is to be exported, as data: which sources of which ranges, which lookups, which whole tables. */
@@ -32,11 +33,13 @@ export function planExport(
   const { layout, range: wanted, part, again } = context;
   const sources = plan.sources.filter((source) => only === undefined || only.includes(source.name));
   let done = 0;
-  const isMissing = (source: PlannedSource, range: KeyRange | undefined): boolean => {
+  const needs = (source: PlannedSource, range: KeyRange | undefined): boolean => {
     const file = exportFile(layout, source.name, range);
     const entry = manifest.get(file);
-    const missing =
-      again || !isExported(entry, source) || (entry !== undefined && entry.rows > 0 && !present.has(file));
+    return again || !isExported(entry, source) || (entry !== undefined && entry.rows > 0 && !present.has(file));
+  };
+  const isMissing = (source: PlannedSource, range: KeyRange | undefined): boolean => {
+    const missing = needs(source, range);
     if (!missing) done++;
     return missing;
   };
@@ -45,14 +48,22 @@ export function planExport(
   const once = part === undefined || part.index === 1;
   const byAccess = (access: PlannedSource['access']): PlannedSource[] =>
     sources.filter((source) => source.access === access);
+  const planned = plannedRanges(plan).length;
+  const whole = byAccess('one-pass').map((source) => ({
+    source,
+    ranges: allRanges.map(({ range }) => range).filter((range) => needs(source, range)),
+  }));
+  const pays = whole.filter(({ source, ranges }) => paysOnePass(source, ranges.length, planned));
+  const onePass = new Set(pays.map(({ source }) => source));
+  const byRange = sources.filter((source) => source.access !== 'lookup' && !onePass.has(source));
 
   return {
     lookups: once ? byAccess('lookup').filter((source) => isMissing(source, undefined)) : [],
     ranges: ranges.flatMap(({ range }) => {
-      const missing = byAccess('range').filter((source) => isMissing(source, range));
+      const missing = byRange.filter((source) => isMissing(source, range));
       return missing.length === 0 ? [] : [{ range, sources: missing }];
     }),
-    onePass: (once ? byAccess('one-pass') : []).flatMap((source) => {
+    onePass: (once ? pays : []).flatMap(({ source }) => {
       const missing = allRanges.map(({ range }) => range).filter((range) => isMissing(source, range));
       return missing.length === 0 ? [] : [{ source, ranges: missing }];
     }),

@@ -56,10 +56,8 @@ export async function runExport(
   );
   let engine: Promise<Engine> | undefined;
   for (const { source, ranges } of work.onePass) {
-    report({
-      event: 'note',
-      text: `${source.table} has no index on its key: one pass for ${ranges.length} ranges`,
-    });
+    const how = source.index === null ? 'has no index on its key' : 'is read as a whole';
+    report({ event: 'note', text: `${source.table} ${how}: one pass for ${ranges.length} ranges` });
   }
   const files = (range: KeyRange | undefined, sources: readonly PlannedSource[]): string[] =>
     sources.map(({ name }) => temporary(inRoot(layout, exportFile(layout, name, range))));

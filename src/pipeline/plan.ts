@@ -16,7 +16,7 @@ export interface PlanSizes {
 export async function ensurePlan(context: Context, servers: Servers, sizes: PlanSizes): Promise<Plan> {
   const { dataset, layout, dryRun } = context;
   const known = await readPlan(layout);
-  const resolved = await resolveSources(dataset, servers);
+  const resolved = await resolveSources(dataset, servers, known?.sources);
   const driving = drivingSource(dataset);
   const sample = await serverOf(servers, driving).isSample();
   if (known !== undefined) {
@@ -28,7 +28,13 @@ export async function ensurePlan(context: Context, servers: Servers, sizes: Plan
   const found = await serverOf(servers, driving).find(driving);
   if (found === undefined) throw new Error('the driving source was found a moment ago');
   context.report({ event: 'note', text: `planning ranges of ${sizes.rangeRows} rows by probes of ${found.table}` });
-  const { bounds, end, rows } = await serverOf(servers, driving).bounds(driving, found, sizes.rangeRows, undefined);
+  const planned = new Date().toISOString();
+  const { bounds, end, rows, isExact } = await serverOf(servers, driving).bounds(
+    driving,
+    found,
+    sizes.rangeRows,
+    undefined,
+  );
   if (bounds.length === 0) {
     throw new TransloadError(exits.nothingYet, 'SOURCE_EMPTY', `${found.table} has no rows`, 'nothing to migrate yet');
   }
@@ -40,7 +46,10 @@ export async function ensurePlan(context: Context, servers: Servers, sizes: Plan
     sources: [...resolved.sources],
     absent: [...resolved.absent],
     generations: [
-      { generation: 1, planned: new Date().toISOString(), bounds: bounds.map(String), end: String(end), rows },
+      {
+        ...{ generation: 1, planned, bounds: bounds.map(String), end: String(end), rows },
+        ...(isExact ? {} : { estimated: true as const }),
+      },
     ],
   };
   if (!dryRun) await writePlan(layout, plan);

@@ -4,6 +4,7 @@ import type { Dataset, Source } from '../dataset/declaration.js';
 import { hashOf } from '../manifest/atomic-file.js';
 import type { PlannedSource } from '../manifest/plan-file.js';
 import type { FoundTable, SourceServer } from '../sources/source.js';
+import { chooseAccess } from './choose-access.js';
 import type { Servers } from './context.js';
 
 /** Counts up when export files of the same declaration would hold something else than before. */
@@ -55,18 +56,36 @@ function holds(declared: string, live: string): boolean {
   }
 }
 
-async function resolve(server: SourceServer, source: Source): Promise<PlannedSource | undefined> {
+/** What the plan says already stays, while the table has the index: half a source is not read in another way. */
+async function accessOf(
+  server: SourceServer,
+  source: Source,
+  found: FoundTable,
+  known: PlannedSource | undefined,
+): Promise<PlannedSource['access']> {
+  const asked = source.access === undefined && source.role !== 'lookup' && found.index !== undefined;
+  if (asked && known?.access === 'one-pass' && known.index === found.index) return known.access;
+  if (asked && known?.access === 'range') return known.access;
+  return chooseAccess(source, found, asked ? await server.spread(source, found) : undefined).access;
+}
+
+async function resolve(
+  server: SourceServer,
+  source: Source,
+  known: PlannedSource | undefined,
+): Promise<PlannedSource | undefined> {
   const found = await server.find(source);
   if (found === undefined) return undefined;
   checkColumns(source, found);
+  const hash = sourceHash(source, found.table);
   const names = new Map(Object.keys(found.live).map((name) => [name.toLowerCase(), name]));
   return {
     name: source.name,
     engine: source.engine,
     role: source.role,
     table: found.table,
-    hash: sourceHash(source, found.table),
-    access: source.role === 'lookup' ? 'lookup' : found.index === undefined ? 'one-pass' : 'range',
+    hash,
+    access: await accessOf(server, source, found, known?.hash === hash ? known : undefined),
     index: found.index ?? null,
     live: Object.fromEntries(
       Object.keys(source.columns).map((name) => [name, found.live[names.get(name.toLowerCase()) ?? ''] ?? '']),
@@ -75,8 +94,15 @@ async function resolve(server: SourceServer, source: Source): Promise<PlannedSou
   };
 }
 
-/** Looks every source of the dataset up at its server. A missing mandatory table stops; a missing optional one is said. */
-export async function resolveSources(dataset: Dataset, servers: Servers): Promise<ResolvedSources> {
+/**
+ * Looks every source of the dataset up at its server. A missing mandatory table stops; a missing optional one is said.
+ * `known`: the sources of the plan, whose way of being read was chosen before.
+ */
+export async function resolveSources(
+  dataset: Dataset,
+  servers: Servers,
+  known: readonly PlannedSource[] = [],
+): Promise<ResolvedSources> {
   const sources: PlannedSource[] = [];
   const absent: { name: string; reason: string }[] = [];
   for (const source of dataset.sources) {
@@ -84,7 +110,8 @@ export async function resolveSources(dataset: Dataset, servers: Servers): Promis
       absent.push({ name: source.name, reason: 'MONGO_URL is not set' });
       continue;
     }
-    const planned = await resolve(serverOf(servers, source), source);
+    const before = known.find(({ name }) => name === source.name);
+    const planned = await resolve(serverOf(servers, source), source, before);
     if (planned) {
       sources.push(planned);
       continue;

@@ -73,6 +73,8 @@ export function openMongo(config: ServerConfig): SourceServer {
     bounds: async () => {
       throw new Error('a MongoDB collection cannot drive a dataset');
     },
+    // A collection's own order is that of its arrival, and no index entry tells it: the dataset can say `access`.
+    spread: async () => undefined,
     count: (source, table, range) =>
       guarded(`cannot count ${table}`, () => countKeys(database().collection(table), source, range)),
     unreachable: (source, table) =>

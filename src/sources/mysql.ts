@@ -1,16 +1,18 @@
 import pRetry from 'p-retry';
 import type { Cell } from '../core/cells.js';
-import { TransloadError, usageError } from '../core/errors.js';
+import { TransloadError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
-import { checkUnchanged, findTable, greatestAndLeast } from './mysql-catalogue.js';
+import { mysqlBounds } from './mysql-bounds.js';
+import { checkUnchanged, findTable } from './mysql-catalogue.js';
 import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
 import { takeRows } from './mysql-packets.js';
+import { mysqlSpread } from './mysql-spread.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
-import type { Bounds, FoundTable, OddCount, ReadRequest, Session, SourceServer } from './source.js';
+import type { OddCount, ReadRequest, Session, SourceServer } from './source.js';
 
 /** The session's own limits are raised: none of them may cut a long read in silence (fault 1). */
 const sessionSettings = [
@@ -27,8 +29,16 @@ const sessionSettings = [
  */
 const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 
+/** What decides at a large table; left out, the figures of the tool and of the server. */
+export interface MysqlLimits {
+  /** Rows up to which ranges are counted and not estimated. */
+  readonly walkMax?: number;
+  /** Bytes of tables that the server keeps in memory. */
+  readonly cacheBytes?: number;
+}
+
 /** Opens the MySQL or MariaDB server of MYSQL_URL. Connections are made when they are needed. */
-export function openMysql(config: ServerConfig): SourceServer {
+export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): SourceServer {
   const server = serverName(config);
   let control: Promise<Wire> | undefined;
 
@@ -81,7 +91,9 @@ export function openMysql(config: ServerConfig): SourceServer {
       );
       return found.length > 0;
     },
-    bounds: (source, found, rangeRows, after) => probeBounds(askControl, source, found, rangeRows, after),
+    bounds: (source, found, rangeRows, after) =>
+      mysqlBounds(askControl, source, found, rangeRows, after, limits.walkMax),
+    spread: (source, found) => mysqlSpread(askControl, source, found, limits.cacheBytes),
     count: async (source, table, range) => {
       const [row] = await askControl(countSelect(source, table, range));
       return Number(row?.[0]);
@@ -94,39 +106,6 @@ export function openMysql(config: ServerConfig): SourceServer {
       control = undefined;
     },
   };
-}
-
-async function probeBounds(
-  ask: Ask,
-  source: Source,
-  found: FoundTable,
-  rangeRows: number,
-  after: bigint | undefined,
-): Promise<Bounds> {
-  const key = quote(source.key);
-  const extremes = await greatestAndLeast(ask, source, found.table);
-  if (extremes === undefined) return { bounds: [], end: after ?? 0n, rows: 0 };
-  // The id space begins at 1, the first AUTO_INCREMENT, unless a row has the id 0.
-  const from = after ?? (extremes.least < 1n ? 0n : 1n);
-  if (extremes.greatest < from) return { bounds: [], end: from, rows: 0 };
-  if (extremes.least < 0n) {
-    throw usageError(
-      'KEY_NEGATIVE',
-      `${found.table}.${source.key} has negative ids (${extremes.least})`,
-      'keys must be 0 or more',
-    );
-  }
-  const force = found.index === undefined ? '' : ` FORCE INDEX (${quote(found.index)})`;
-  const next = `SELECT ${key} FROM ${quote(found.table)}${force} WHERE ${key} >= ? ORDER BY ${key} LIMIT 1 OFFSET ?`;
-  const bounds = [from];
-  for (let at = from; ; ) {
-    const [row] = await ask(next, [at, rangeRows]);
-    if (row === undefined) break;
-    at = BigInt(String(row[0]));
-    bounds.push(at);
-  }
-  const rows = await ask(`SELECT COUNT(*) FROM ${quote(found.table)} WHERE ${key} >= ?`, [bounds.at(-1)]);
-  return { bounds, end: extremes.greatest + 1n, rows: (bounds.length - 1) * rangeRows + Number(rows[0]?.[0]) };
 }
 
 async function unreachableRows(ask: Ask, source: Source, table: string): Promise<ReadonlyMap<string, OddCount>> {

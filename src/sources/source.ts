@@ -51,6 +51,17 @@ export interface Bounds {
   readonly bounds: bigint[];
   readonly end: bigint;
   readonly rows: number;
+  /** False where the ranges' sizes, and so `rows`, are the server's estimates. */
+  readonly isExact: boolean;
+}
+
+/** How a table's own order lies to the order of the key. */
+export interface KeySpread {
+  /** Bytes of the table over which the rows of neighbouring keys are spread: what a read by key keeps going back to. */
+  readonly spreadBytes: number;
+  readonly tableBytes: number;
+  /** Bytes of table and indexes that the server keeps in memory. */
+  readonly cacheBytes: number;
 }
 
 /** A server that sources are read from. It never writes. All methods throw TransloadError naming table and server. */
@@ -63,10 +74,13 @@ export interface SourceServer {
   /** True where the server holds the demo's sample. */
   isSample(): Promise<boolean>;
   /**
-   * First keys of ranges that hold `rangeRows` rows each (the last may hold fewer), and the key behind the last row:
-   * from the key `after` on, or of all rows. Found by probes of the index: a gap in the ids costs nothing.
+   * First keys of ranges that hold `rangeRows` rows each (the last may hold fewer; of a large table about as many, by the
+   * server's estimates), and the key behind the last row: from the key `after` on, or of all rows. Found by probes of the
+   * index: a gap in the ids costs nothing.
    */
   bounds(source: Source, found: FoundTable, rangeRows: number, after: bigint | undefined): Promise<Bounds>;
+  /** Where the rows of neighbouring keys lie, by a few hundred index entries; undefined where nothing can be said. */
+  spread(source: Source, found: FoundTable): Promise<KeySpread | undefined>;
   /** Rows of the source, in the range or in all. */
   count(source: Source, table: string, range: KeyRange | undefined): Promise<number>;
   /** Rows of the source that no range can reach, by reason (a NULL key, a key that is no number). */

@@ -39,14 +39,19 @@ describeMysql('a source', (url) => {
 
   it('plans ranges by rows: seams, gaps, 0, and the greatest ids', async () => {
     await fill([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(await bounds(5)).toEqual({ bounds: [1n, 6n], end: 11n, rows: 10 });
-    expect(await bounds(5, 9n)).toEqual({ bounds: [9n], end: 11n, rows: 2 });
-    expect(await bounds(5, 11n)).toEqual({ bounds: [], end: 11n, rows: 0 });
+    expect(await bounds(5)).toEqual({ bounds: [1n, 6n], end: 11n, rows: 10, isExact: true });
+    expect(await bounds(5, 9n)).toEqual({ bounds: [9n], end: 11n, rows: 2, isExact: true });
+    expect(await bounds(5, 11n)).toEqual({ bounds: [], end: 11n, rows: 0, isExact: true });
     await fill([1, 2, 50_000_001]);
-    expect(await bounds(1000)).toEqual({ bounds: [1n], end: 50_000_002n, rows: 3 });
-    expect(await bounds(2)).toEqual({ bounds: [1n, 50_000_001n], end: 50_000_002n, rows: 3 });
+    expect(await bounds(1000)).toEqual({ bounds: [1n], end: 50_000_002n, rows: 3, isExact: true });
+    expect(await bounds(2)).toEqual({ bounds: [1n, 50_000_001n], end: 50_000_002n, rows: 3, isExact: true });
     await fill([0, 7, 2147483647, 4294967295, '9007199254740993']);
-    expect(await bounds(2)).toEqual({ bounds: [0n, 2147483647n, 9007199254740993n], end: 9007199254740994n, rows: 5 });
+    expect(await bounds(2)).toEqual({
+      bounds: [0n, 2147483647n, 9007199254740993n],
+      end: 9007199254740994n,
+      rows: 5,
+      isExact: true,
+    });
     await fill([-3, 5]);
     await expect(bounds(2)).rejects.toMatchObject({ code: 'KEY_NEGATIVE', exit: 2 });
     await fill([]);

@@ -80,6 +80,8 @@ describe('what cannot be right is said before any server is asked', () => {
       books([source()], [], { table: { ...books([]).table, orderBy: ['id', 'b'] } }),
       'names b',
     ],
+    ['an access', books([source({ access: 'twice' as never })]), 'book: there is no access "twice"'],
+    ['the access of a lookup', books([source({ role: 'lookup', access: 'range' })]), 'book: a lookup is read whole'],
     ['a version', books([source()], [], { table: { ...books([]).table, version: 'v' } }), 'its version v'],
   ])('%s', (_, dataset, text) => expect(message(dataset)).toContain(text));
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ManifestEntry, manifestEntrySchema } from '../../../src/manifest/entries.js';
@@ -28,6 +28,24 @@ describe('reading', () => {
   test('no folder: nothing', async () => {
     const layout = layoutOf(join(base, 'none'), 'images_analytical', 10);
     expect((await readExports(layout)).size + (await readShards(layout)).size).toBe(0);
+  });
+
+  test('what was read before is read again where it changed: a line more, another file of the same size, damage', async () => {
+    const name = 'export/manifest.one.jsonl';
+    const layout = folderWith({ [name]: [exportEntry('images', file)] });
+    const path = join(layout.root, name);
+    const rows = async () => [...(await readExports(layout)).values()].map((one) => one.rows);
+    const line = (count: number) => `${JSON.stringify(exportEntry('images', file, { rows: count }))}\n`;
+    await rows();
+    await new ManifestWriter(join(layout.root, 'export'), 'one').append(exportEntry('images', file, { rows: 5 }));
+    expect(await rows()).toEqual([5]);
+    for (const count of [6, 7]) {
+      writeFileSync(`${path}.other`, line(count));
+      renameSync(`${path}.other`, path);
+      expect(await rows()).toEqual([count]);
+    }
+    writeFileSync(path, line(7).replace('{', '#'));
+    await expect(rows()).rejects.toMatchObject({ code: 'MANIFEST_DAMAGED' });
   });
 
   test('the union of all writers; other files are left alone', async () => {

@@ -85,6 +85,33 @@ describe('is made again', () => {
   });
 });
 
+describe('a table that is read in one pass although it has an index', () => {
+  const bounds = Array.from({ length: 100 }, (_, index) => String(index * 10 + 1));
+  const source = plannedSource('encodings', { access: 'one-pass', index: 'image_id' });
+  const wide = testPlan({
+    sources: [source],
+    generations: [{ generation: 1, planned: '', bounds, end: '1001', rows: 1000 }],
+  });
+  const work = (missing: number, rest: Partial<Context> = {}): object => {
+    const { layout } = testContext();
+    const files = plannedRanges(wide).map(({ range }) => exportFile(layout, source.name, range));
+    const there = files.slice(missing).map((file) => [file, exportEntry(source.name, file)] as const);
+    return shape(planExport(testContext(rest), wide, new Map(there), new Set(files.slice(missing)), undefined));
+  };
+
+  test('is read by range where few of its ranges are missing', () => {
+    expect(work(2)).toEqual({ ...nothing, ranges: ['1:encodings', '11:encodings'] });
+    expect(work(100, { range: inclusiveRange(1n, 15n) })).toEqual({
+      ...nothing,
+      ranges: ['1:encodings', '11:encodings'],
+    });
+  });
+
+  test('and in one pass for many', () => {
+    expect(work(10)).toEqual({ ...nothing, onePass: ['encodings:1,11,21,31,41,51,61,71,81,91'] });
+  });
+});
+
 describe('a part of the job', () => {
   test('RANGE= takes the whole ranges that it touches', () => {
     expect(shape(plan(new Map(), { range: inclusiveRange(20n, 21n) }))).toEqual({

@@ -12,6 +12,7 @@ import { columnFactsSql } from '../sql/column-facts.js';
 import type { Engine } from '../sql/engine.js';
 import { buildJoin } from '../sql/join-query.js';
 import { literal, type OptionValues, readFiles } from '../sql/relations.js';
+import { surveyFiles } from '../sql/survey.js';
 import type { ValueTypes } from '../sql/value-types.js';
 import type { Context, ParquetTools } from './context.js';
 import { joinHash, type ShardWork } from './join-plan.js';
@@ -62,7 +63,9 @@ export async function joinShard(
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
   await makeFolder(dirname(rejectsPath));
-  const query = buildJoin(dataset, files, tools.options, tools.types, temporary(path), temporary(rejectsPath));
+  const { options, types } = tools;
+  const survey = await surveyFiles(engine, dataset, files, options, types);
+  const query = buildJoin(dataset, files, options, types, temporary(path), temporary(rejectsPath), survey);
 
   const drivingName = drivingSource(dataset).name;
   const driving = work.inputs.filter(({ source }) => source === drivingName).reduce((sum, { rows }) => sum + rows, 0);

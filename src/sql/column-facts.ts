@@ -81,7 +81,7 @@ export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, stri
   const facts = columns.flatMap(({ name, value }, index) => {
     const second = wordsSql(name, value).length === 2;
     const sum = `sum((w${index} + 1) * mix1)${second ? ` + sum(v${index} * mix2)` : ''}`;
-    const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1 END)`;
+    const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1::INTEGER END)`;
     return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
   });
   const words = columns.flatMap(({ name, value, held }, index) => {

@@ -16,10 +16,12 @@ import {
   type OptionValues,
   overRaw,
   readFiles,
+  readsSource,
   valueSql,
   wideSql,
   withSources,
 } from './relations.js';
+import { noSurvey, type Survey } from './survey.js';
 import type { ValueTypes } from './value-types.js';
 
 /** Rows of a row group in a shard. */
@@ -51,10 +53,13 @@ export function buildJoin(
   types: ValueTypes,
   out: string,
   rejectsOut: string,
+  survey: Survey = noSurvey,
 ): JoinQuery {
   const columns = checkedColumns(dataset, types);
-  const wide = `WITH wide AS (${wideSql(dataset, files, options)})`;
+  const { unique, fitting } = survey;
+  const wide = `WITH wide AS (${wideSql(dataset, files, options, unique)})`;
   const tests = columns.flatMap((checked) => {
+    if (fitting.has(checked.column.name)) return [];
     const test = rejectTest(checked, identifier(checked.column.name));
     return test === undefined ? [] : [{ checked, test }];
   });
@@ -67,14 +72,14 @@ export function buildJoin(
   const key = identifier(dataset.key.name);
   const select = `${wide} SELECT ${shown.join(', ')} FROM wide WHERE NOT ${bad} ORDER BY ${key}`;
   const missing = missingKeys(dataset, files, out);
-  const few = `WITH missing AS (${missing}), wide AS (${wideSql(dataset, files, options, 'missing')})`;
+  const few = `WITH missing AS (${missing}), wide AS (${wideSql(dataset, files, options, unique, 'missing')})`;
   const rejects = rejectsSql(columns, tests, few, bad, key);
   const format = `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`;
   return {
     copy: `COPY (${select}) TO ${literal(out)} ${format}`,
     rejects,
     copyRejects: `COPY (${rejects}) TO ${literal(rejectsOut)} ${format}`,
-    oddities: oddityQueries(dataset, files, options, columns),
+    oddities: oddityQueries(dataset, files, options, columns, unique),
     shard: shardTypes(dataset, types),
   };
 }
@@ -115,8 +120,9 @@ function oddityQueries(
   files: InputFiles,
   options: OptionValues,
   columns: readonly CheckedColumn[],
+  unique: ReadonlySet<string>,
 ): Map<string, string> {
-  const sources = withSources(dataset, files);
+  const sources = withSources(dataset, files, unique);
   const driving = drivingSource(dataset);
   const drivingName = identifier(driving.name);
   const queries = new Map<string, string>();
@@ -129,7 +135,7 @@ function oddityQueries(
         `no_row_in_${driving.name}:${source.name}`,
         `${sources} SELECT count(*), min(${key}) FROM ${raw} WHERE ${key} NOT IN (SELECT ${identifier(driving.key)} FROM ${drivingName})`,
       );
-      if (source.reduce.rows !== 'sql') {
+      if (source.reduce.rows !== 'sql' && !unique.has(source.name)) {
         queries.set(
           `duplicates:${source.name}`,
           `${sources} SELECT coalesce(sum(n - 1), 0), min(${key}) FROM (SELECT ${key}, count(*) AS n FROM ${raw} GROUP BY ${key} HAVING n > 1)`,
@@ -149,10 +155,7 @@ function oddityQueries(
     const value = valueSql(column, options);
     const test = policyTest(checked, `(${value})`);
     if (test === undefined) continue;
-    const from = fromJoined(
-      dataset,
-      (source) => value.includes(`${source.name}.`) || value.includes(`"${source.name}".`),
-    );
+    const from = fromJoined(dataset, (source) => readsSource(value, source));
     queries.set(
       `${column.misfit === 'clamp' ? 'clamped' : 'out_of_range'}:${column.name}`,
       `${sources} SELECT count(*), min(${drivingName}.${identifier(driving.key)}) ${from} WHERE ${test}`,

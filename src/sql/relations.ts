@@ -36,10 +36,11 @@ function rawSql(source: Source, files: readonly string[], only: string | undefin
 }
 
 /** One row a key (target.md, rule 2), so that nothing can fan out in the join. */
-function reducedSql(source: Source): string {
+function reducedSql(source: Source, isUnique: boolean): string {
   const raw = rawName(source.name);
   const key = identifier(source.key);
   const rest = Object.keys(source.columns).filter((name) => name !== source.key);
+  if (isUnique && source.reduce.rows !== 'sql') return `SELECT * FROM ${raw}`;
   switch (source.reduce.rows) {
     case 'one':
       return `SELECT * FROM ${raw}`;
@@ -62,11 +63,14 @@ function inOrder(dataset: Dataset): Source[] {
   return [...lookups, ...dataset.sources.filter((source) => source.role !== 'lookup')];
 }
 
-/** `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`). */
-export function withSources(dataset: Dataset, files: InputFiles, only?: string): string {
+/**
+ * `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`);
+ * those in `unique` are known to have one.
+ */
+export function withSources(dataset: Dataset, files: InputFiles, unique: ReadonlySet<string>, only?: string): string {
   const parts = inOrder(dataset).flatMap((source) => [
     `${rawName(source.name)} AS (${rawSql(source, files.get(source.name) ?? [], only)})`,
-    `${identifier(source.name)} AS (${reducedSql(source)})`,
+    `${identifier(source.name)} AS (${reducedSql(source, unique.has(source.name))})`,
   ]);
   return `WITH ${parts.join(',\n')}`;
 }
@@ -95,6 +99,10 @@ export function fromJoined(dataset: Dataset, wanted: (source: Source) => boolean
   return `FROM ${identifier(driving.name)} ${joins.join('\n')}`;
 }
 
+/** True where an expression over the joined sources reads that source. */
+export const readsSource = (sql: string, { name }: Source): boolean =>
+  sql.includes(`${name}.`) || sql.includes(`"${name}".`);
+
 /** A column's value over the joined sources, with the join options filled in. */
 export function valueSql(column: Column, options: OptionValues): string {
   return Object.entries(options).reduce(
@@ -107,7 +115,13 @@ export function valueSql(column: Column, options: OptionValues): string {
  * One row a driving row with the columns' values as they are, before any check or cast; of all keys, or of those of the
  * relation `only`.
  */
-export function wideSql(dataset: Dataset, files: InputFiles, options: OptionValues, only?: string): string {
+export function wideSql(
+  dataset: Dataset,
+  files: InputFiles,
+  options: OptionValues,
+  unique: ReadonlySet<string> = new Set(),
+  only?: string,
+): string {
   const values = shardColumns(dataset).map((column) => `${valueSql(column, options)} AS ${identifier(column.name)}`);
-  return `${withSources(dataset, files, only)} SELECT ${values.join(',\n')}\n${fromJoined(dataset)}`;
+  return `${withSources(dataset, files, unique, only)} SELECT ${values.join(',\n')}\n${fromJoined(dataset)}`;
 }

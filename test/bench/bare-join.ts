@@ -10,6 +10,7 @@ import { optionsInForce, planJoin } from '../../src/pipeline/join-plan.js';
 import { filesBySource } from '../../src/pipeline/join-shard.js';
 import { openEngine } from '../../src/sql/engine.js';
 import { buildJoin } from '../../src/sql/join-query.js';
+import { surveyFiles } from '../../src/sql/survey.js';
 import { valueTypes } from '../../src/sql/value-types.js';
 
 const [dataDir = '', memoryMb, threads, checks] = process.argv.slice(2);
@@ -25,11 +26,17 @@ const out = join(dataDir, 'bare');
 mkdirSync(join(out, 'spill'), { recursive: true });
 const engine = await openEngine({ memoryMb: Number(memoryMb), threads: Number(threads), spillDir: join(out, 'spill') });
 const types = await valueTypes(engine, dataset, options);
+const isChecked = checks !== 'unchecked';
 for (const shard of shards) {
   const files = filesBySource(layout, shard);
-  const { copy } = buildJoin(dataset, files, options, types, join(out, shard.file), join(out, `rejects-${shard.file}`));
+  // Without checks: nothing is looked at beforehand, and that every key is there once is taken for granted.
+  const survey = isChecked
+    ? await surveyFiles(engine, dataset, files, options, types)
+    : { unique: new Set(dataset.sources.map(({ name }) => name)), fitting: new Set<string>() };
+  const file = join(out, shard.file);
+  const { copy } = buildJoin(dataset, files, options, types, file, join(out, `rejects-${shard.file}`), survey);
   const unchecked = copy.replace(/ WHERE NOT coalesce\([\s\S]*?, false\) ORDER BY/, ' ORDER BY');
   if (unchecked === copy) throw new Error('the checks were not found in the statement');
-  await engine.run(checks === 'unchecked' ? unchecked : copy);
+  await engine.run(isChecked ? copy : unchecked);
 }
 engine.close();

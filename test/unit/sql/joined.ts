@@ -3,8 +3,9 @@ import { duckdbType, parseKind } from '../../../src/core/kinds.js';
 import { type Dataset, drivingSource, type Source } from '../../../src/dataset/declaration.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 import { type Engine, openEngine } from '../../../src/sql/engine.js';
-import { buildJoin } from '../../../src/sql/join-query.js';
+import { buildJoin, type JoinQuery } from '../../../src/sql/join-query.js';
 import { identifier, literal, type OptionValues } from '../../../src/sql/relations.js';
+import { noSurvey, type Survey, surveyFiles } from '../../../src/sql/survey.js';
 import { valueTypes } from '../../../src/sql/value-types.js';
 
 export type Value = string | number | boolean | null;
@@ -49,7 +50,10 @@ async function writeExport(engine: Engine, path: string, source: Source, rows: r
 
 let serial = 0;
 
-/** Joins a few rows, given by source, the way the join stage does; a source that is left out has no file. */
+/**
+ * Joins a few rows, given by source, the way the join stage does; a source that is left out has no file. Throws where
+ * the join that trusts its survey and the one that looks at every row differ.
+ */
 export async function joinRows(
   engine: Engine,
   folder: string,
@@ -66,9 +70,19 @@ export async function joinRows(
     await writeExport(engine, path, source, rows);
     files.set(name, [path]);
   }
-  const [shard, rejectsFile] = [`${at}-shard.parquet`, `${at}-rejects.parquet`];
   const types = await valueTypes(engine, dataset, options);
-  const query = buildJoin(dataset, files, options, types, shard, rejectsFile);
+  const run = async (name: string, survey: Survey): Promise<Joined> => {
+    const [shard, rejectsFile] = [`${at}-${name}.parquet`, `${at}-${name}-rejects.parquet`];
+    return joined(engine, buildJoin(dataset, files, options, types, shard, rejectsFile, survey), shard, rejectsFile);
+  };
+  const plain = await run('plain', noSurvey);
+  const surveyed = await run('surveyed', await surveyFiles(engine, dataset, files, options, types));
+  const said = ({ rows, rejects, oddities }: Joined): string => JSON.stringify([rows, rejects, [...oddities]]);
+  if (said(surveyed) !== said(plain)) throw new Error(`the survey made a difference: ${said(plain)} ${said(surveyed)}`);
+  return surveyed;
+}
+
+async function joined(engine: Engine, query: JoinQuery, shard: string, rejectsFile: string): Promise<Joined> {
   await engine.run(query.copy);
   await engine.run(query.copyRejects);
   const { names, rows } = await engine.table(`SELECT * FROM read_parquet(${literal(shard)})`);

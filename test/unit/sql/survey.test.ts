@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
+import type { Engine } from '../../../src/sql/engine.js';
+import { literal } from '../../../src/sql/relations.js';
+import { type Survey, surveyFiles } from '../../../src/sql/survey.js';
+import { valueTypes } from '../../../src/sql/value-types.js';
+import { scratchFolder } from '../support.js';
+import { openTestEngine } from './joined.js';
+
+const folder = scratchFolder();
+const options = { hands: 'either' };
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openTestEngine(folder);
+});
+afterAll(() => engine.close());
+
+/** Surveys files of which each is given by its query. */
+async function survey(...queries: readonly (readonly [source: string, sql: string])[]): Promise<Survey> {
+  const files = new Map<string, string[]>();
+  for (const [index, [source, sql]] of queries.entries()) {
+    const path = join(folder, `${source}-${index}.parquet`);
+    await engine.run(`COPY (${sql}) TO ${literal(path)} (FORMAT parquet)`);
+    files.set(source, [...(files.get(source) ?? []), path]);
+  }
+  return surveyFiles(engine, imagesAnalytical, files, options, await valueTypes(engine, imagesAnalytical, options));
+}
+const cluster = (values: string): readonly [string, string] => [
+  'imageshsv',
+  `SELECT * FROM (VALUES ${values}) AS t(image_id, cluster_id, cluster_dist)`,
+];
+
+describe('a survey clears a column or a source only where no row speaks against it', () => {
+  test.each([
+    ['(1, 0, 0.5), (2, 65535, NULL), (3, NULL, 1.0)', ['imageshsv'], ['hsv_cluster']],
+    ['(1, 0, 0.5), (2, 65536, NULL)', ['imageshsv'], []],
+    ['(1, -1, 0.5), (2, 7, NULL)', ['imageshsv'], []],
+    ['(1, 3, 0.5), (1, 4, 0.25)', [], ['hsv_cluster']],
+    ['(1, NULL::INTEGER, 0.5)', ['imageshsv'], ['hsv_cluster']],
+  ])('clusters %s', async (values, unique, fitting) => {
+    const found = await survey(cluster(values));
+    expect([[...found.unique], [...found.fitting]]).toEqual([unique, fitting]);
+  });
+
+  test('a row in another file of the source speaks against it too', async () => {
+    const found = await survey(cluster('(1, 1, 0.5)'), cluster('(1, 70000, 0.5)'));
+    expect([[...found.unique], [...found.fitting]]).toEqual([[], []]);
+  });
+
+  test('what is made of several sources, of lists or by SQL of its own is always looked at row by row', async () => {
+    const columns = Object.entries(imagesAnalytical.sources.find(({ name }) => name === 'encodings')?.columns ?? {});
+    const row = columns.map(([name], index) => `${index === 0 ? 1 : 0} AS ${name}`).join(', ');
+    const { fitting } = await survey(
+      ['encodings', `SELECT ${row}`],
+      ['imageskeywords', 'SELECT 1 AS image_id, 5 AS keyword_id'],
+    );
+    expect(fitting).toContain('has_face');
+    for (const name of ['has_hands', 'has_left_hand', 'keyword_ids']) expect(fitting).not.toContain(name);
+  });
+});

@@ -67,30 +67,68 @@ function extremes(name: string, { family }: ValueType): [string, string] {
   return [text(`min(${name})`), text(`max(${name})`)];
 }
 
+const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
+
+interface Shown {
+  /** Numbered, so that no column of the dataset can be taken for a word, a mix or another column. */
+  readonly name: string;
+  readonly value: ValueType;
+  /** The column in the shard. */
+  readonly held: string;
+}
+
+/** The five values of each column over a relation of all rows, and what that relation has to give for them. */
+function rowFacts(columns: readonly Shown[]): { facts: string[][]; words: string[] } {
+  // A NULL value makes its term NULL, which sum() leaves out.
+  const facts = columns.map(({ name, value }) => {
+    const second = wordsSql(name, value).length === 2;
+    const sum = `sum((w${name} + 1) * mix1)${second ? ` + sum(v${name} * mix2)` : ''}`;
+    const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1::INTEGER END)`;
+    return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
+  });
+  const words = columns.flatMap(({ name, value, held }) => {
+    const [first, second] = wordsSql(held, value);
+    const word = [`${held} AS ${name}`, `${first} AS w${name}`];
+    return second === undefined ? word : [...word, `${second} AS v${name}`];
+  });
+  return { facts, words };
+}
+
+/** The same five values of a text with few different values: its word is worked out once for each of them. */
+function groupedFacts({ name, value, held }: Shown, mixes: string, from: string): string {
+  const [low, high] = wordsSql(name, value) as [string, string];
+  const groups = `SELECT ${held} AS ${name}, count(*) AS n, sum(mix1) AS m1, sum(mix2) AS m2 FROM (SELECT *, ${mixes} ${from}) AS shard GROUP BY 1`;
+  const words = `SELECT *, ${low} AS low, ${high} AS high FROM (${groups})`;
+  const [least, greatest] = extremes(name, value);
+  const sum = 'sum((low + 1)::HUGEINT * m1 + high::HUGEINT * m2)';
+  const nulls = (what: string): string => `sum(${what}) FILTER (WHERE ${name} IS NULL)`;
+  return `SELECT coalesce(${nulls('n')}, 0) AS a${name}, ${least} AS b${name}, ${greatest} AS c${name}, ${modulo(sum)} AS d${name}, ${modulo(nulls('m1'))} AS e${name} FROM (${words})`;
+}
+
 /**
  * One row with five values a column (NULLs, min, max, hash, nullHash) in the order of `shard` (column → type), then rows,
  * different keys, least and greatest key. The hashes are sums, so the order of rows does not matter; they are modulo 2^64.
  */
 export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, string>, file: string): string {
-  // Numbered, so that no column of the dataset can be taken for a word, a mix or another column.
   const columns = [...shard].map(([name, type], index) => ({
-    ...{ name: `c${index}`, value: parseValueType(type), held: `shard.${identifier(name)}` },
+    ...{ column: name, name: `c${index}`, value: parseValueType(type), held: `shard.${identifier(name)}` },
   }));
-  const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
-  // A NULL value makes its term NULL, which sum() leaves out.
-  const facts = columns.flatMap(({ name, value }, index) => {
-    const second = wordsSql(name, value).length === 2;
-    const sum = `sum((w${index} + 1) * mix1)${second ? ` + sum(v${index} * mix2)` : ''}`;
-    const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1::INTEGER END)`;
-    return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
-  });
-  const words = columns.flatMap(({ name, value, held }, index) => {
-    const [first, second] = wordsSql(held, value);
-    const word = [`${held} AS ${name}`, `${first} AS w${index}`];
-    return second === undefined ? word : [...word, `${second} AS v${index}`];
-  });
+  const isRepeated = ({ column, value }: (typeof columns)[number]): boolean => {
+    const declared = dataset.columns.find(({ name }) => name === column)?.type ?? '';
+    return value.family === 'text' && declared.startsWith('LowCardinality(');
+  };
+  const repeated = columns.filter(isRepeated);
+  const others = columns.filter((column) => !isRepeated(column));
   const key = `shard.${identifier(dataset.key.name)}`;
-  const mixes = [`${mixSql(key)} AS mix1`, `${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2`, `${key} AS k`];
-  const mixed = `SELECT ${[...words, ...mixes].join(', ')} FROM read_parquet(${literal(file)}) AS shard`;
-  return `SELECT ${facts.join(',\n')}, count(*), count(DISTINCT k), CAST(min(k) AS VARCHAR), CAST(max(k) AS VARCHAR) FROM (${mixed})`;
+  const mixes = `${mixSql(key)} AS mix1, ${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2`;
+  const from = `FROM read_parquet(${literal(file)}) AS shard`;
+  const { facts, words } = rowFacts(others);
+  const named = facts.map((five, index) =>
+    five.map((fact, place) => `${fact} AS ${'abcde'[place]}${others[index]?.name}`),
+  );
+  const ends = `count(*) AS n, count(DISTINCT k) AS keys, CAST(min(k) AS VARCHAR) AS least, CAST(max(k) AS VARCHAR) AS greatest`;
+  const rows = `SELECT ${[...named.flat(), ends].join(',\n')} FROM (SELECT ${[...words, mixes, `${key} AS k`].join(', ')} ${from})`;
+  const relations = [rows, ...repeated.map((column) => groupedFacts(column, mixes, from))];
+  const shown = columns.flatMap(({ name }) => [...'abcde'].map((letter) => `${letter}${name}`));
+  return `SELECT ${[...shown, 'n', 'keys', 'least', 'greatest'].join(', ')} FROM ${relations.map((one) => `(${one})`).join(',\n')}`;
 }

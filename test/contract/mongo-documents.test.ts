@@ -1,5 +1,6 @@
 import { Binary, BSON, Decimal128, Double, Int32, Long } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { batchBytesMax } from '../../src/core/batch.js';
 import { inclusiveRange } from '../../src/core/ranges.js';
 import type { FoundTable } from '../../src/sources/source.js';
 import { declareScores, useMongoScores } from '../support/mongo-scores.js';
@@ -91,7 +92,7 @@ describe('rows', () => {
   });
 
   it('of a large value arrive whole, in batches of bounded bytes', async () => {
-    const text = 'x'.repeat(3 << 20);
+    const text = 'x'.repeat(Math.ceil(batchBytesMax / 3));
     for (let image_id = 0; image_id < 6; image_id++) await mongo.scores.insertOne({ image_id, v: text + image_id });
     const source = declareScores({ v: 'text' });
     const found = (await mongo.server.find(source)) as FoundTable;

@@ -43,7 +43,7 @@ function valuesOf(batch: Batch, row: number): unknown[] {
   return batch.columns.map(({ kind, values, offsets, validity }) => {
     if ((((validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) return null;
     if (offsets) return Buffer.from(values.subarray(offsets[row], offsets[row + 1]) as Uint8Array).toString('hex');
-    if (kind.type === 'decimal') return values[row * 2];
+    if (kind.type === 'decimal') return BigInt(values[row * (kind.precision > 18 ? 2 : 1)] as number | bigint);
     if (kind.type === 'flag') return (((values as Uint8Array)[row >> 3] ?? 0) >> (row & 7)) % 2 === 1;
     return values[row];
   });

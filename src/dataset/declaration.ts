@@ -65,7 +65,10 @@ export type Reduce =
   | { readonly rows: 'best'; readonly order: string }
   /** Flags of all rows OR-ed. */
   | { readonly rows: 'any' }
-  /** A query over `{input}` that gives one row a key. It may read lookups by their source name. */
+  /**
+   * A query over `{input}`, the source's rows, or over `{distinct}`, the same without those that equal another one, which
+   * costs nothing where none do. It gives one row a key, and may read lookups by their source name.
+   */
   | { readonly rows: 'sql'; readonly sql: string };
 
 export interface Column {

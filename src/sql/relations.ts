@@ -53,7 +53,9 @@ function reducedSql(source: Source, isUnique: boolean): string {
       return `SELECT ${key}, ${rest.map((name) => `bool_or(${identifier(name)}) AS ${identifier(name)}`).join(', ')}
         FROM ${raw} GROUP BY ${key}`;
     case 'sql':
-      return source.reduce.sql.replaceAll('{input}', raw);
+      return source.reduce.sql
+        .replaceAll('{distinct}', isUnique ? raw : `(SELECT DISTINCT * FROM ${raw})`)
+        .replaceAll('{input}', raw);
   }
 }
 
@@ -65,7 +67,7 @@ function inOrder(dataset: Dataset): Source[] {
 
 /**
  * `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`);
- * those in `unique` are known to have one.
+ * those in `unique` are known to have one, or, where SQL of their own makes one row of several, no two equal rows.
  */
 export function withSources(dataset: Dataset, files: InputFiles, unique: ReadonlySet<string>, only?: string): string {
   const parts = inOrder(dataset).flatMap((source) => [

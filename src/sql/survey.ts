@@ -7,7 +7,7 @@ import type { ValueTypes } from './value-types.js';
 
 /** What a look at a shard's export files told, so that its join need not look at every row. */
 export interface Survey {
-  /** Sources that have one row a key in these files. */
+  /** Sources that have one row a key in these files; those with SQL of their own (`{distinct}`): no two equal rows. */
   readonly unique: ReadonlySet<string>;
   /** Columns of which no value is beyond its declared type. */
   readonly fitting: ReadonlySet<string>;
@@ -31,7 +31,12 @@ function surveyQueries(dataset: Dataset, files: InputFiles, options: OptionValue
   const columns = checkedColumns(dataset, types);
   return dataset.sources.flatMap((source) => {
     const paths = files.get(source.name) ?? [];
-    if (paths.length === 0 || source.role === 'lookup' || source.reduce.rows === 'sql') return [];
+    if (paths.length === 0 || source.role === 'lookup') return [];
+    if (source.reduce.rows === 'sql') {
+      return source.reduce.sql.includes('{distinct}')
+        ? [{ source: source.name, columns: [], sql: ascendingSql(source, paths) }]
+        : [];
+    }
     const cleared = columns.flatMap((checked) => {
       const test = extremesTest(dataset, source, checked, options);
       return test === undefined ? [] : [{ name: checked.column.name, test }];
@@ -41,6 +46,20 @@ function surveyQueries(dataset: Dataset, files: InputFiles, options: OptionValue
     const sql = `SELECT ${select.join(', ')} FROM (${readFiles(paths)}) AS ${identifier(source.name)}`;
     return [{ source: source.name, columns: cleared.map(({ name }) => name), sql }];
   });
+}
+
+/**
+ * True where every row is greater than the one before it, column by column: then no two are equal, whatever order they
+ * were read in. The first row has none before it, and is the one that may not be.
+ */
+function ascendingSql(source: Source, paths: readonly string[]): string {
+  const names = Object.keys(source.columns).map(identifier);
+  const greater = names.reduceRight(
+    (rest, name) => `${name} > before.${name} OR (${name} = before.${name} AND (${rest}))`,
+    'false',
+  );
+  const before = names.map((name) => `${name}: lag(${name}) OVER ()`).join(', ');
+  return `SELECT count(*) FILTER (WHERE NOT coalesce(${greater}, false)) <= 1 FROM (SELECT *, {${before}} AS before FROM (${readFiles(paths)}))`;
 }
 
 /** SQL over a source's rows that is true where a value of the column may not fit; undefined where extremes do not tell. */

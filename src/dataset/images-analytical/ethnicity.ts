@@ -42,7 +42,7 @@ export const classifySql = `
 /** Ids and flags of an image. An id that the lookup lacks keeps its place in the list and sets no flag. */
 export const imageEthnicitySql = `
   SELECT i.image_id,
-    list_sort(list_distinct(list(i.ethnicity_id))) AS ethnicity_ids,
+    list_sort(list(i.ethnicity_id) FILTER (WHERE i.ethnicity_id IS NOT NULL)) AS ethnicity_ids,
     ${ethnicityFlags.map((name) => `bool_or(coalesce(e.${name}, false)) AS ${name}`).join(', ')}
-  FROM {input} i LEFT JOIN ethnicity e ON e.ethnicity_id = i.ethnicity_id
+  FROM {distinct} i LEFT JOIN ethnicity e ON e.ethnicity_id = i.ethnicity_id
   GROUP BY i.image_id`;

@@ -17,7 +17,8 @@ const topClassSql = `
   ) GROUP BY image_id`;
 
 const keywordsSql = `
-  SELECT image_id, list_sort(list_distinct(list(keyword_id))) AS keyword_ids FROM {input} GROUP BY image_id`;
+  SELECT image_id, list_sort(list(keyword_id) FILTER (WHERE keyword_id IS NOT NULL)) AS keyword_ids
+  FROM {distinct} GROUP BY image_id`;
 
 /** The sources of source.md; cluster tables come with their columns. Encodings' BLOBs and boxes are not migrated. */
 export const sources: readonly Source[] = [

@@ -125,6 +125,18 @@ test('lists are distinct and ascending, however long (GROUP_CONCAT cut them)', a
   expect(second?.['keyword_ids']).toEqual([]);
 });
 
+test('a keyword or ethnicity that comes twice is there once; a NULL among them is none', async () => {
+  const { rows } = await joinRows(engine, folder, {
+    images: images(1, 2),
+    imageskeywords: [7, 5, 7, null, 5].map((keyword_id) => ({ image_id: 1, keyword_id })),
+    imagesethnicity: [2, null, 2, 1].map((ethnicity_id) => ({ image_id: 2, ethnicity_id })),
+  });
+  expect(rows.map((row) => [row['keyword_ids'], row['ethnicity_ids']])).toEqual([
+    [[5, 7], []],
+    [[], [1, 2]],
+  ]);
+});
+
 test('a lookup that gives two rows a key is seen: rows + rejects no longer equal the driving rows', async () => {
   const site = [
     { site_name_id: 1, site_name: 'getty' },

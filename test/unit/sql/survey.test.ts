@@ -43,6 +43,19 @@ describe('a survey clears a column or a source only where no row speaks against 
     expect([[...found.unique], [...found.fitting]]).toEqual([unique, fitting]);
   });
 
+  test.each([
+    ['(1, 5), (1, 7), (2, 1)', ['imageskeywords']],
+    ['(1, 5)', ['imageskeywords']],
+    ['(1, 5), (1, 5), (2, 1)', []],
+    ['(1, 7), (1, 5), (2, 1)', []],
+    ['(2, 1), (1, 5)', []],
+    ['(1, NULL), (1, 5)', []],
+    ['(1, 5), (1, NULL)', []],
+  ])('rows of which no two may be equal: %s', async (values, unique) => {
+    const sql = `SELECT image_id::INTEGER AS image_id, keyword_id::INTEGER AS keyword_id FROM (VALUES ${values}) AS t(image_id, keyword_id)`;
+    expect([...(await survey(['imageskeywords', sql])).unique]).toEqual(unique);
+  });
+
   test('a row in another file of the source speaks against it too', async () => {
     const found = await survey(cluster('(1, 1, 0.5)'), cluster('(1, 70000, 0.5)'));
     expect([[...found.unique], [...found.fitting]]).toEqual([[], []]);

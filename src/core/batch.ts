@@ -104,7 +104,12 @@ export class BatchBuilder {
   take(): Batch {
     const builders = this.#builders;
     const columns = builders.map((builder) => builder.finish(this.rows));
-    const batch = { rows: this.rows, columns, release: () => this.#free.push(builders) };
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.#free.push(builders);
+      isHeld = false;
+    };
+    const batch = { rows: this.rows, columns, release };
     this.rows = 0;
     this.#renew(columns);
     return batch;

@@ -2,6 +2,9 @@ import type { Cell } from './cells.js';
 import { ColumnBuilder, larger } from './column-builder.js';
 import type { Kind } from './kinds.js';
 
+/** Several times what a batch holds. */
+const keptBytesMax = 16 << 20;
+
 /** Text and bytes of any length. */
 export class BytesBuilder extends ColumnBuilder<Uint8Array> {
   override offsets: Int32Array;
@@ -19,9 +22,11 @@ export class BytesBuilder extends ColumnBuilder<Uint8Array> {
     return 4;
   }
 
+  /** What one huge value needed is not kept for the rows behind it. */
   override clear(): void {
     super.clear();
     this.size = 0;
+    if (this.values.length > keptBytesMax) this.values = new Uint8Array(8);
   }
 
   /** Makes room for `size` bytes, keeping what is there; gives the array. */

@@ -1,7 +1,8 @@
-import { type BatchBuilder, batchBytesMax, batchRowsMax, keyAt, type NamedKind } from '../core/batch.js';
+import { type BatchBuilder, batchBytesMax, batchRowsMax, type NamedKind } from '../core/batch.js';
 import { BytesBuilder } from '../core/bytes-builder.js';
 import type { Cell } from '../core/cells.js';
 import { tooLarge } from '../core/column-builder.js';
+import { exits, TransloadError } from '../core/errors.js';
 import { fieldCode } from './mysql-fields.js';
 import type { FieldInfo } from './mysql-packets.js';
 import { dayAt, decimalAt, floatOf, lengthAt, lengthBytes, momentAt } from './mysql-values.js';
@@ -34,7 +35,7 @@ export function rowDecoder(
   }
   const keyOf = (): string => {
     const [key] = batch.builders;
-    return key === undefined ? '?' : String(keyAt(key.finish(batch.rows + 1), batch.rows));
+    return String(key?.values[batch.rows] ?? '?');
   };
   const misfit = (index: number, error: unknown): never => {
     throw batch.misfit(index, keyOf(), error);
@@ -56,6 +57,11 @@ export function rowDecoder(
       } catch (error) {
         misfit(index, error);
       }
+    },
+    /** The layout is not what the columns' types say: a bug, and no lost connection. */
+    misread: (bytes: number, read: number): never => {
+      const text = `the row of ${columns[0]?.name} ${keyOf()} has ${bytes} bytes and was read as ${read}`;
+      throw new TransloadError(exits.bug, 'ROW_MISREAD', text, 'please report this with the column types of the table');
     },
     moment: momentAt,
     text: (from: Buffer, begin: number, end: number): string => from.toString('latin1', begin, end),
@@ -95,7 +101,7 @@ function decoderCode(reads: readonly string[], texts: readonly number[], fixedBy
       const row = batch.rows, byte = row >> 3, bit = 1 << (row & 7);
       let at = begin + ${1 + bitmapBytes};
       ${each((index) => `if (${isNull(index)}) { ${texts.includes(index) ? `o${index}[row + 1] = s${index};` : ''} } else { ${reads[index]} }`)}
-      if (at !== endOfRow) throw new Error('a row of ' + (endOfRow - begin) + ' bytes was read as ' + (at - begin));
+      if (at !== endOfRow) tools.misread(endOfRow - begin, at - begin);
       batch.rows = row + 1;
       return row + 1 >= ${batchRowsMax} || (row + 1) * ${fixedBytes}${sizes} >= ${batchBytesMax};
     };`;

@@ -97,7 +97,8 @@ function rowFacts(columns: readonly Shown[]): { facts: string[][]; words: string
 /** The same five values of a text with few different values: its word is worked out once for each of them. */
 function groupedFacts({ name, value, held }: Shown, mixes: string, from: string): string {
   const [low, high] = wordsSql(name, value) as [string, string];
-  const groups = `SELECT ${held} AS ${name}, count(*) AS n, sum(mix1) AS m1, sum(mix2) AS m2 FROM (SELECT *, ${mixes} ${from}) AS shard GROUP BY 1`;
+  const rows = `SELECT ${held} AS ${name}, ${mixes} ${from}`;
+  const groups = `SELECT ${name}, count(*) AS n, sum(mix1) AS m1, sum(mix2) AS m2 FROM (${rows}) GROUP BY 1`;
   const words = `SELECT *, ${low} AS low, ${high} AS high FROM (${groups})`;
   const [least, greatest] = extremes(name, value);
   const sum = 'sum((low + 1)::HUGEINT * m1 + high::HUGEINT * m2)';

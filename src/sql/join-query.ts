@@ -89,7 +89,9 @@ function missingKeys(dataset: Dataset, files: InputFiles, shard: string): string
   const driving = drivingSource(dataset);
   const key = identifier(driving.key);
   const all = readFiles(files.get(driving.name) ?? []);
-  const there = `SELECT ${identifier(dataset.key.name)} FROM read_parquet(${literal(shard)})`;
+  const name = identifier(dataset.key.name);
+  // One NULL among them would make NOT IN true of no key.
+  const there = `SELECT ${name} FROM read_parquet(${literal(shard)}) WHERE ${name} IS NOT NULL`;
   return `SELECT ${key} FROM (${all}) WHERE ${key} NOT IN (${there})`;
 }
 

@@ -42,8 +42,13 @@ function surveyQueries(dataset: Dataset, files: InputFiles, options: OptionValue
       return test === undefined ? [] : [{ name: checked.column.name, test }];
     });
     const key = `${identifier(source.name)}.${identifier(source.key)}`;
-    const select = [`count(*) = count(DISTINCT ${key})`, ...cleared.map(({ test }) => `NOT coalesce(${test}, false)`)];
-    const sql = `SELECT ${select.join(', ')} FROM (${readFiles(paths)}) AS ${identifier(source.name)}`;
+    const select = [
+      `count(${key}) = count(DISTINCT ${key})`,
+      ...cleared.map(({ test }) => `NOT coalesce(${test}, false)`),
+    ];
+    // A driving row without one of this source sees NULL in all its columns, of which an expression may make anything.
+    const absent = source.role === 'driving' ? '' : ` UNION ALL BY NAME SELECT NULL AS ${identifier(source.key)}`;
+    const sql = `SELECT ${select.join(', ')} FROM (${readFiles(paths)}${absent}) AS ${identifier(source.name)}`;
     return [{ source: source.name, columns: cleared.map(({ name }) => name), sql }];
   });
 }
@@ -54,12 +59,15 @@ function surveyQueries(dataset: Dataset, files: InputFiles, options: OptionValue
  */
 function ascendingSql(source: Source, paths: readonly string[]): string {
   const names = Object.keys(source.columns).map(identifier);
+  // Longer than the name of any column.
+  const earlier = identifier(`${Object.keys(source.columns).join(' ')} before`);
   const greater = names.reduceRight(
-    (rest, name) => `${name} > before.${name} OR (${name} = before.${name} AND (${rest}))`,
+    (rest, name) => `${name} > ${earlier}.${name} OR (${name} = ${earlier}.${name} AND (${rest}))`,
     'false',
   );
   const before = names.map((name) => `${name}: lag(${name}) OVER ()`).join(', ');
-  return `SELECT count(*) FILTER (WHERE NOT coalesce(${greater}, false)) <= 1 FROM (SELECT *, {${before}} AS before FROM (${readFiles(paths)}))`;
+  const rows = `SELECT ${names.join(', ')}, {${before}} AS ${earlier} FROM (${readFiles(paths)})`;
+  return `SELECT count(*) FILTER (WHERE NOT coalesce(${greater}, false)) <= 1 FROM (${rows})`;
 }
 
 /** SQL over a source's rows that is true where a value of the column may not fit; undefined where extremes do not tell. */
@@ -79,7 +87,10 @@ function extremesTest(
   return tests.join(' OR ');
 }
 
-/** Looks at a shard's export files. */
+/**
+ * Looks at a shard's export files. An expression that cannot be worked out over all rows of its source (the join may never
+ * meet the row that breaks it), or by itself, clears nothing.
+ */
 export async function surveyFiles(
   engine: Pick<Engine, 'rows'>,
   dataset: Dataset,
@@ -90,7 +101,7 @@ export async function surveyFiles(
   const unique = new Set<string>();
   const fitting = new Set<string>();
   for (const { source, columns, sql } of surveyQueries(dataset, files, options, types)) {
-    const [[isUnique, ...fits] = []] = await engine.rows(sql);
+    const [[isUnique, ...fits] = []] = await engine.rows(sql).catch((): unknown[][] => []);
     if (isUnique === true) unique.add(source);
     for (const [place, name] of columns.entries()) if (fits[place] === true) fitting.add(name);
   }

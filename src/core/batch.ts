@@ -58,8 +58,8 @@ export class BatchBuilder {
   /** Those whose rows differ in bytes, beside the 4 of their lengths. */
   #texts: BytesBuilder[] = [];
   /** Bytes of a row without those. */
-  readonly rowBytes: number;
-  /** Rows gathered so far. Who puts values straight into the builders counts here. */
+  readonly #rowBytes: number;
+  /** Rows gathered so far. */
   rows = 0;
 
   /** `isRoomy`: the builders have room for all rows that a batch can have. */
@@ -67,7 +67,7 @@ export class BatchBuilder {
     this.#columns = columns;
     this.#room = isRoomy ? batchRowsMax : undefined;
     this.#renew();
-    this.rowBytes = this.#builders.reduce((sum, builder) => sum + builder.rowBytes, 0);
+    this.#rowBytes = this.#builders.reduce((sum, builder) => sum + builder.rowBytes, 0);
   }
 
   /** The builders of the columns; `take` replaces them. */
@@ -88,10 +88,15 @@ export class BatchBuilder {
     } catch (error) {
       throw this.misfit(index, String(row[0]), error);
     }
+    let textBytes = 0;
+    for (const { size } of this.#texts) textBytes += size;
+    return this.endRow(textBytes);
+  }
+
+  /** The row is over, and the texts of all rows take `textBytes`; true when the batch should be taken. */
+  endRow(textBytes: number): boolean {
     this.rows++;
-    let bytes = this.rows * this.rowBytes;
-    for (const { size } of this.#texts) bytes += size;
-    return this.rows >= batchRowsMax || bytes >= batchBytesMax;
+    return this.rows >= batchRowsMax || this.rows * this.#rowBytes + textBytes >= batchBytesMax;
   }
 
   /** The error of a value that the builder of column `index` refused. */

@@ -2,7 +2,7 @@ import type { Cell } from './cells.js';
 import { ColumnBuilder, larger } from './column-builder.js';
 import type { Kind } from './kinds.js';
 
-/** Several times what a batch holds. */
+/** Several times what a batch holds: what one huge value needed is neither kept nor prepared for again. */
 const keptBytesMax = 16 << 20;
 
 /** Text and bytes of any length. */
@@ -13,7 +13,7 @@ export class BytesBuilder extends ColumnBuilder<Uint8Array> {
 
   /** `bytes` is what the rows are expected to take. */
   constructor(kind: Kind, room: number, bytes: number) {
-    super(kind, new Uint8Array(Math.max(bytes, 8)), room);
+    super(kind, new Uint8Array(Math.min(Math.max(bytes, 8), keptBytesMax)), room);
     this.offsets = new Int32Array(room + 1);
   }
 
@@ -22,7 +22,6 @@ export class BytesBuilder extends ColumnBuilder<Uint8Array> {
     return 4;
   }
 
-  /** What one huge value needed is not kept for the rows behind it. */
   override clear(): void {
     super.clear();
     this.size = 0;

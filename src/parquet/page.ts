@@ -72,29 +72,41 @@ function longDecimals(vector: ColumnVector, rows: number, arena: Arena): Buffer 
   return out;
 }
 
+/** The values as Parquet holds them plainly. */
+function plainValues(vector: ColumnVector, type: number, rows: number, arena: Arena): Buffer {
+  switch (type) {
+    case physical.boolean:
+      return flags(vector, rows, arena);
+    case physical.fixed:
+      return longDecimals(vector, rows, arena);
+    case physical.int32:
+      return bytesOf(int32Values(vector, rows, arena));
+    default:
+      return bytesOf(compact(vector.values, vector, rows, arena));
+  }
+}
+
+const int32Values = (vector: ColumnVector, rows: number, arena: Arena): Int32Array =>
+  widened(compact(vector.values, vector, rows, arena), arena);
+
 /** Encodes one column of a batch; `isKey` says that its values grow slowly. */
 export function encodePage(vector: ColumnVector, rows: number, isKey: boolean, arena: Arena): Page {
   const type = physicalType(vector.kind);
-  const { offsets } = vector;
-  if (offsets !== undefined) return textPage(vector, offsets, rows, arena);
-  const isDelta = isKey && type === physical.int32;
-  const plain = isDelta
-    ? undefined
-    : type === physical.boolean
-      ? flags(vector, rows, arena)
-      : type === physical.fixed
-        ? longDecimals(vector, rows, arena)
-        : type === physical.int32
-          ? bytesOf(widened(compact(vector.values, vector, rows, arena), arena))
-          : bytesOf(compact(vector.values, vector, rows, arena));
-  const out = arena.take(levelBytesMax(rows) + (plain?.length ?? deltaBytesMax(rows)));
+  if (vector.offsets !== undefined) return textPage(vector, vector.offsets, rows, arena);
+  if (isKey && type === physical.int32) return keyPage(vector, rows, arena);
+  const plain = plainValues(vector, type, rows, arena);
+  const out = arena.take(levelBytesMax(rows) + plain.length);
   const begin = definitionLevels(vector.validity, rows, vector.nulls, out);
-  if (plain === undefined) {
-    const end = deltaPacked(widened(compact(vector.values, vector, rows, arena), arena), out, begin);
-    return { encoding: encodings.delta, body: out.subarray(0, end) };
-  }
   out.set(plain, begin);
   return { encoding: encodings.plain, body: out.subarray(0, begin + plain.length) };
+}
+
+/** Keys as packed differences. */
+function keyPage(vector: ColumnVector, rows: number, arena: Arena): Page {
+  const out = arena.take(levelBytesMax(rows) + deltaBytesMax(rows));
+  const begin = definitionLevels(vector.validity, rows, vector.nulls, out);
+  const end = deltaPacked(int32Values(vector, rows, arena), out, begin);
+  return { encoding: encodings.delta, body: out.subarray(0, end) };
 }
 
 /** Texts as their lengths, packed, and their bytes one behind the other: a NULL adds nothing to the bytes. */

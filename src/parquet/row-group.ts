@@ -53,7 +53,7 @@ export class RowGroup {
   }
 
   /** The group's bytes in file order, and its line for the footer, beginning at byte `at` of the file. */
-  close(at: number): { chunks: Buffer[]; meta: ThriftValue; bytes: number } {
+  close(at: number): { chunks: Buffer[]; meta: ThriftValue } {
     const chunks: Buffer[] = [];
     let end = at;
     let raw = 0;
@@ -84,7 +84,7 @@ export class RowGroup {
         [6, { i64: end - at }],
       ],
     };
-    return { chunks, meta, bytes: end - at };
+    return { chunks, meta };
   }
 }
 

@@ -128,8 +128,7 @@ async function calibrate(
     if (spot === 0) density = rangeRows / Number(to - from);
     factors.push((await keys.rowsBetween(from, to)) / rangeRows);
   }
-  const [least = 0, median = 0, most = 0] = [0, factors.length >> 1, -1].map((at) => factors.sort(byValue).at(at));
+  factors.sort((a, b) => a - b);
+  const [least = 0, median = 0, most = 0] = [factors[0], factors[factors.length >> 1], factors.at(-1)];
   return least >= factorMin && most <= least * disagreementMax ? { factor: median, density } : undefined;
 }
-
-const byValue = (a: number, b: number): number => a - b;

@@ -1,6 +1,6 @@
-import { type BatchBuilder, batchBytesMax, batchRowsMax, type NamedKind } from '../core/batch.js';
+import type { BatchBuilder, NamedKind } from '../core/batch.js';
 import { BytesBuilder } from '../core/bytes-builder.js';
-import type { Cell } from '../core/cells.js';
+import { type Cell, scaledInteger } from '../core/cells.js';
 import { tooLarge } from '../core/column-builder.js';
 import { exits, TransloadError } from '../core/errors.js';
 import { fieldCode } from './mysql-fields.js';
@@ -44,9 +44,12 @@ export function rowDecoder(
     ...{ day: dayAt, float: floatOf, length: lengthAt, lengthBytes },
     decimal: (from: Buffer, begin: number, end: number, scale: number, index: number): number => {
       const scaled = decimalAt(from, begin, end, scale);
-      return (
-        scaled ?? misfit(index, new Error(`${from.toString('latin1', begin, end)} is no decimal of scale ${scale}`))
-      );
+      if (scaled !== undefined) return scaled;
+      try {
+        return Number(scaledInteger(tools.text(from, begin, end), scale));
+      } catch (error) {
+        return misfit(index, error);
+      }
     },
     zeroDate: (index: number): void => odd.add(`zero_date:${columns[index]?.name}`, keyOf()),
     misfit: (index: number, value: unknown): never =>
@@ -67,7 +70,7 @@ export function rowDecoder(
     text: (from: Buffer, begin: number, end: number): string => from.toString('latin1', begin, end),
   };
   const texts = batch.builders.flatMap((builder, index) => (builder instanceof BytesBuilder ? [index] : []));
-  return compiled(decoderCode(reads, texts, batch.rowBytes))(batch, tools);
+  return compiled(decoderCode(reads, texts))(batch, tools);
 }
 
 type MakeDecoder = (batch: BatchBuilder, tools: unknown) => RowDecoder;
@@ -80,7 +83,7 @@ function compiled(code: string): MakeDecoder {
   return make;
 }
 
-function decoderCode(reads: readonly string[], texts: readonly number[], fixedBytes: number): string {
+function decoderCode(reads: readonly string[], texts: readonly number[]): string {
   const each = (code: (index: number) => string): string => reads.map((_, index) => code(index)).join('\n');
   const bitmapBytes = (reads.length + nullBitsBefore + 7) >> 3;
   const isNull = (index: number): string => {
@@ -102,7 +105,6 @@ function decoderCode(reads: readonly string[], texts: readonly number[], fixedBy
       let at = begin + ${1 + bitmapBytes};
       ${each((index) => `if (${isNull(index)}) { ${texts.includes(index) ? `o${index}[row + 1] = s${index};` : ''} } else { ${reads[index]} }`)}
       if (at !== endOfRow) tools.misread(endOfRow - begin, at - begin);
-      batch.rows = row + 1;
-      return row + 1 >= ${batchRowsMax} || (row + 1) * ${fixedBytes}${sizes} >= ${batchBytesMax};
+      return batch.endRow(0${sizes});
     };`;
 }

@@ -21,7 +21,7 @@ export function floatOf(bits: number): number {
 /** Digits that a double holds whatever they are. */
 const safeDigits = 15;
 
-/** A decimal of few digits as the integer that is its value times 10^scale; undefined where it has more digits. */
+/** A decimal as the integer that is its value times 10^scale; undefined where it has more digits than are told that way. */
 export function decimalAt(from: Buffer, begin: number, end: number, scale: number): number | undefined {
   let scaled = 0;
   let behind = -1;

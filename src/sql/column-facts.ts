@@ -67,6 +67,11 @@ function extremes(name: string, { family }: ValueType): [string, string] {
   return [text(`min(${name})`), text(`max(${name})`)];
 }
 
+/** A column's five values, named by it. */
+const named = (name: string, five: readonly string[]): string[] =>
+  five.map((fact, place) => `${fact} AS ${letters[place]}${name}`);
+const letters = [...'abcde'];
+
 const modulo = (sum: string): string => `CAST(coalesce(${sum}, 0) % 18446744073709551616 AS VARCHAR)`;
 
 interface Shown {
@@ -78,13 +83,13 @@ interface Shown {
 }
 
 /** The five values of each column over a relation of all rows, and what that relation has to give for them. */
-function rowFacts(columns: readonly Shown[]): { facts: string[][]; words: string[] } {
+function rowFacts(columns: readonly Shown[]): { facts: string[]; words: string[] } {
   // A NULL value makes its term NULL, which sum() leaves out.
-  const facts = columns.map(({ name, value }) => {
+  const facts = columns.flatMap(({ name, value }) => {
     const second = wordsSql(name, value).length === 2;
     const sum = `sum((w${name} + 1) * mix1)${second ? ` + sum(v${name} * mix2)` : ''}`;
     const nulls = `sum(CASE WHEN ${name} IS NULL THEN mix1::INTEGER END)`;
-    return [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)];
+    return named(name, [`count(*) - count(${name})`, ...extremes(name, value), modulo(sum), modulo(nulls)]);
   });
   const words = columns.flatMap(({ name, value, held }) => {
     const [first, second] = wordsSql(held, value);
@@ -100,10 +105,10 @@ function groupedFacts({ name, value, held }: Shown, mixes: string, from: string)
   const rows = `SELECT ${held} AS ${name}, ${mixes} ${from}`;
   const groups = `SELECT ${name}, count(*) AS n, sum(mix1) AS m1, sum(mix2) AS m2 FROM (${rows}) GROUP BY 1`;
   const words = `SELECT *, ${low} AS low, ${high} AS high FROM (${groups})`;
-  const [least, greatest] = extremes(name, value);
   const sum = 'sum((low + 1)::HUGEINT * m1 + high::HUGEINT * m2)';
   const nulls = (what: string): string => `sum(${what}) FILTER (WHERE ${name} IS NULL)`;
-  return `SELECT coalesce(${nulls('n')}, 0) AS a${name}, ${least} AS b${name}, ${greatest} AS c${name}, ${modulo(sum)} AS d${name}, ${modulo(nulls('m1'))} AS e${name} FROM (${words})`;
+  const five = [`coalesce(${nulls('n')}, 0)`, ...extremes(name, value), modulo(sum), modulo(nulls('m1'))];
+  return `SELECT ${named(name, five).join(', ')} FROM (${words})`;
 }
 
 /**
@@ -124,12 +129,9 @@ export function columnFactsSql(dataset: Dataset, shard: ReadonlyMap<string, stri
   const mixes = `${mixSql(key)} AS mix1, ${mixSql(`xor(${key}::UBIGINT, 2654435769)`)} AS mix2`;
   const from = `FROM read_parquet(${literal(file)}) AS shard`;
   const { facts, words } = rowFacts(others);
-  const named = facts.map((five, index) =>
-    five.map((fact, place) => `${fact} AS ${'abcde'[place]}${others[index]?.name}`),
-  );
   const ends = `count(*) AS n, count(DISTINCT k) AS keys, CAST(min(k) AS VARCHAR) AS least, CAST(max(k) AS VARCHAR) AS greatest`;
-  const rows = `SELECT ${[...named.flat(), ends].join(',\n')} FROM (SELECT ${[...words, mixes, `${key} AS k`].join(', ')} ${from})`;
+  const rows = `SELECT ${[...facts, ends].join(',\n')} FROM (SELECT ${[...words, mixes, `${key} AS k`].join(', ')} ${from})`;
   const relations = [rows, ...repeated.map((column) => groupedFacts(column, mixes, from))];
-  const shown = columns.flatMap(({ name }) => [...'abcde'].map((letter) => `${letter}${name}`));
+  const shown = columns.flatMap(({ name }) => letters.map((letter) => `${letter}${name}`));
   return `SELECT ${[...shown, 'n', 'keys', 'least', 'greatest'].join(', ')} FROM ${relations.map((one) => `(${one})`).join(',\n')}`;
 }

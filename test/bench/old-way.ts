@@ -2,6 +2,7 @@
 // batch of ids at a time, one SELECT that joins everything with correlated subqueries over Detections, the arrays by
 // IN(), the rows as lines of JSON. Its job is read from the variable JOB.
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { classes, clusters } from './peer-tables.js';
 
 /** What the script is given: two servers, a table that is there and empty, and how many images. */
 export interface OldJob {
@@ -14,27 +15,8 @@ export interface OldJob {
 const batchImages = 10_000;
 const job = JSON.parse(process.env.JOB ?? '') as OldJob;
 
-const flags: Record<string, readonly string[]> = {
-  white: ['white', 'caucasian'],
-  black: ['black'],
-  asian: ['asian'],
-  hispanic: ['hispanic', 'latino', 'afrolatinx'],
-  middle_eastern: ['middleeastern'],
-  native_american: ['nativeamerican', 'firstnations'],
-  pacific_islander: ['pacificislander'],
-  mixed: ['mixed'],
-};
 const like = (words: readonly string[]): string => words.map((word) => `n.ethnicity LIKE '%${word}%'`).join(' OR ');
 const known = (value: string, name: string, otherwise = '0'): string => `COALESCE(${value}, ${otherwise}) AS ${name}`;
-const clusters: Record<string, string> = {
-  body_pose_cluster_256: 'ImagesBodyPoses3D256',
-  body_pose_cluster_512: 'ImagesBodyPoses3D512',
-  body_pose_cluster_768: 'ImagesBodyPoses3D768',
-  hand_gesture_cluster_32: 'ImagesHandsGestures32',
-  hand_gesture_cluster_64: 'ImagesHandsGestures64',
-  hand_position_cluster_128: 'ImagesHandsPositions128',
-  hsv_cluster: 'ImagesHSV',
-};
 const encoded = {
   has_face: 'is_face',
   has_body: 'is_body',
@@ -62,10 +44,10 @@ const select = `SELECT i.image_id, i.site_image_id, i.contentUrl AS content_url,
   ${known('l.code_alpha3', 'country_code', "''")}, ${known('l.region', 'region', "''")},
   ${known('i.author', 'author', "''")}, ${known('i.caption', 'caption', "''")},
   ${known('i.w', 'width')}, ${known('i.h', 'height')}, ${known('i.uploadDate', 'upload_date', "'1970-01-01'")},
-  ${Object.entries(flags)
+  ${Object.entries(classes)
     .map(([name, words]) => known(`MAX(${like(words)})`, `ethnicity_${name}`))
     .join(', ')},
-  ${known(`MAX(NOT (${like(Object.values(flags).flat())}))`, 'ethnicity_other')},
+  ${known(`MAX(NOT (${like(Object.values(classes).flat())}))`, 'ethnicity_other')},
   ${Object.entries(encoded)
     .map(([name, column]) => known(`e.${column}`, name))
     .join(', ')},

@@ -2,6 +2,7 @@ import { quoteName, quoteText, type Settings } from '../../src/clickhouse/client
 import { tableName } from '../../src/clickhouse/ddl.js';
 import { insertSettings } from '../../src/clickhouse/insert.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
+import { classes, clusters } from './peer-tables.js';
 
 /** Where the peers read from: `mysql()` takes host and port apart from the rest. */
 export interface PeerSource {
@@ -38,30 +39,10 @@ export const pullSettings: Settings = {
 
 const unknown = (value: string, instead: string): string => `ifNull(${value}, ${instead})`;
 const word = "replaceRegexpAll(lower(ethnicity), '[^a-z]', '')";
-const classes: Record<string, readonly string[]> = {
-  white: ['caucasian', 'white'],
-  black: ['black'],
-  asian: ['asian'],
-  hispanic: ['hispanic', 'latino', 'afrolatinx'],
-  middle_eastern: ['middleeastern'],
-  native_american: ['nativeamerican', 'firstnations'],
-  pacific_islander: ['pacificislander'],
-  mixed: ['mixed'],
-};
 const flags = [...Object.keys(classes), 'other'];
 const test = (name: string, words: readonly string[]): string => {
   const text = name === 'asian' ? "replaceAll(w, 'caucasian', '')" : 'w';
   return `(${words.map((one) => `position(${text}, '${one}') > 0`).join(' OR ')})`;
-};
-
-const clusters: Record<string, string> = {
-  body_pose_cluster_256: 'ImagesBodyPoses3D256',
-  body_pose_cluster_512: 'ImagesBodyPoses3D512',
-  body_pose_cluster_768: 'ImagesBodyPoses3D768',
-  hand_gesture_cluster_32: 'ImagesHandsGestures32',
-  hand_gesture_cluster_64: 'ImagesHandsGestures64',
-  hand_position_cluster_128: 'ImagesHandsPositions128',
-  hsv_cluster: 'ImagesHSV',
 };
 
 /** Target column → expression over the joined tables; what is unknown becomes the value of target.md's third column. */

@@ -9,11 +9,12 @@ export async function rowsOf(batches: AsyncIterable<Batch>): Promise<unknown[][]
   return rows;
 }
 
-function valueAt({ kind, values, offsets, validity }: ColumnVector, row: number): unknown {
+/** The value of a row: NULL as null, text as text or, where it is asked for, in hex as bytes are. */
+export function valueAt({ kind, values, offsets, validity }: ColumnVector, row: number, inHex = false): unknown {
   if ((((validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) return null;
   if (offsets) {
     const bytes = Buffer.from(values.subarray(offsets[row], offsets[row + 1]) as Uint8Array);
-    return kind.type === 'text' ? bytes.toString() : bytes.toString('hex');
+    return kind.type === 'text' && !inHex ? bytes.toString() : bytes.toString('hex');
   }
   if (kind.type === 'decimal' && kind.precision <= 18) return BigInt(values[row] as number | bigint);
   if (kind.type === 'decimal') {

@@ -1,10 +1,10 @@
-import type { Batch } from '../../src/core/batch.js';
 import { inclusiveRange, type KeyRange } from '../../src/core/ranges.js';
 import type { Source } from '../../src/dataset/declaration.js';
 import { openMongo } from '../../src/sources/mongo.js';
 import { openMysql } from '../../src/sources/mysql.js';
 import type { FoundTable, SourceServer } from '../../src/sources/source.js';
 import { serverConfig } from '../../stages/config.js';
+import { valueAt } from './batch-rows.js';
 
 /** The URL of a server with a database in it. */
 export function atDatabase(url: string, database: string): string {
@@ -32,19 +32,9 @@ export async function readAll(
     const reading = session.read({ source, table: found.table, index: found.index, range, live: found.live });
     const rows: unknown[][] = [];
     for await (const batch of reading.batches)
-      for (let row = 0; row < batch.rows; row++) rows.push(valuesOf(batch, row));
+      for (let row = 0; row < batch.rows; row++) rows.push(batch.columns.map((column) => valueAt(column, row, true)));
     return { rows, oddities: Object.fromEntries(reading.oddities), found };
   } finally {
     await session.close();
   }
-}
-
-function valuesOf(batch: Batch, row: number): unknown[] {
-  return batch.columns.map(({ kind, values, offsets, validity }) => {
-    if ((((validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) return null;
-    if (offsets) return Buffer.from(values.subarray(offsets[row], offsets[row + 1]) as Uint8Array).toString('hex');
-    if (kind.type === 'decimal') return BigInt(values[row * (kind.precision > 18 ? 2 : 1)] as number | bigint);
-    if (kind.type === 'flag') return (((values as Uint8Array)[row >> 3] ?? 0) >> (row & 7)) % 2 === 1;
-    return values[row];
-  });
 }

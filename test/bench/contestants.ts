@@ -48,7 +48,7 @@ export interface Contestant {
 
 const exportWorkers = '2';
 /** What `make join` has where nothing else is said (stages/session.ts). */
-const joinMemoryMb = '1024';
+const joinMemoryMb = '896';
 const oldImagesMax = 100_000;
 /** The version that the rows of the peers get, in seconds since 1970. */
 const version = 1_700_000_000;

@@ -150,7 +150,10 @@ async function warmUp({ target, peer }: Bench): Promise<void> {
 async function showSource(): Promise<void> {
   const server = await startSource(place, join(folder, 'mysql'), poolMb(images));
   console.log(`${server.url}${database}\nCtrl-C ends it`);
+  // The server does not keep this process alive: the timer does.
+  const timer = setInterval(() => {}, 2 ** 30);
   await new Promise((done) => process.once('SIGINT', done));
+  clearInterval(timer);
   await server.stop();
 }
 

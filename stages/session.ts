@@ -157,8 +157,7 @@ export async function openSqlEngine(session: Session): Promise<Engine> {
   const { openEngine } = await import('../src/sql/engine.js');
   const threads = availableParallelism();
   return openEngine({
-    memoryMb:
-      session.command === 'export' ? exportMemoryMb : positive(session.env, 'JOIN_MEMORY_MB', joinMemoryMb),
+    memoryMb: session.command === 'export' ? exportMemoryMb : positive(session.env, 'JOIN_MEMORY_MB', joinMemoryMb),
     threads,
     spillDir: spillDir(session.layout),
   });

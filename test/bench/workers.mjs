@@ -43,5 +43,7 @@ try {
 }
 for (const [workers, measured] of results) {
   const seconds = measured.map((one) => one.seconds).toSorted((a, b) => a - b);
-  console.log(`WORKERS=${workers}: median ${seconds[Math.floor(seconds.length / 2)].toFixed(2)} s of ${seconds.length}`);
+  console.log(
+    `WORKERS=${workers}: median ${seconds[Math.floor(seconds.length / 2)].toFixed(2)} s of ${seconds.length}`,
+  );
 }

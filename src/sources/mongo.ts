@@ -14,22 +14,26 @@ import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.j
 
 const selectionTimeoutMs = 15_000;
 
-function clientOf(config: ServerConfig): MongoClient {
-  const { text, user, password, ca, timeoutMs } = config;
-  const options: MongoClientOptions = {
+/**
+ * The driver's options: what the URL says itself (`?readPreference=secondary&maxStalenessSeconds=90`) is the user's own
+ * choice, which the driver would let these overrule. Reads have no maxTimeMS.
+ */
+export function clientOptions({ url, user, password, ca, timeoutMs }: ServerConfig): MongoClientOptions {
+  const said = new Set([...url.searchParams.keys()].map((name) => name.toLowerCase()));
+  return {
     appName: 'transload',
-    readPreference: 'secondaryPreferred',
-    // What the URL says itself is the user's own choice.
-    ...(config.url.searchParams.has('serverSelectionTimeoutMS')
-      ? {}
-      : { serverSelectionTimeoutMS: selectionTimeoutMs }),
+    ...(said.has('readpreference') ? {} : { readPreference: 'secondaryPreferred' }),
+    ...(said.has('serverselectiontimeoutms') ? {} : { serverSelectionTimeoutMS: selectionTimeoutMs }),
     socketTimeoutMS: timeoutMs,
     promoteLongs: false,
     ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
     ...(ca === undefined ? {} : { tls: true, ca }),
   };
+}
+
+function clientOf(config: ServerConfig): MongoClient {
   try {
-    return new MongoClient(text, options);
+    return new MongoClient(config.text, clientOptions(config));
   } catch (error) {
     throw usageError(
       'URL_SYNTAX',

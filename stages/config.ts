@@ -151,13 +151,13 @@ export function targetConfig(env: Environment, name: string): TargetConfig {
   };
 }
 
-/** A whole number above 0 from the environment, or the default. */
-export function positive(env: Environment, name: string, otherwise: number): number {
+/** A whole number above 0 from the environment, or the default; `without` is how that is called. */
+export function positive(env: Environment, name: string, otherwise: number, without = String(otherwise)): number {
   const text = nonEmpty(env[name]);
   if (text === undefined) return otherwise;
   const number = Number(text.replaceAll('_', ''));
   if (!Number.isSafeInteger(number) || number < 1) {
-    throw usageError('NUMBER_SYNTAX', `${name}=${text} is no whole number above 0`, `leave it out for ${otherwise}`);
+    throw usageError('NUMBER_SYNTAX', `${name}=${text} is no whole number above 0`, `leave it out for ${without}`);
   }
   return number;
 }

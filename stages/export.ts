@@ -1,9 +1,11 @@
 import { type Exit, exits, usageError } from '../src/core/errors.js';
+import { openBrake } from '../src/pipeline/brake.js';
 import { runExport } from '../src/pipeline/export.js';
 import { ensurePlan } from '../src/pipeline/plan.js';
 import { exitOf, type StageResult } from '../src/pipeline/run-stage.js';
+import { exportLimits } from './limits.js';
 import { planSizes } from './plan.js';
-import { bytes, count, duration } from './sentences.js';
+import { bytes, count, duration, pausedText } from './sentences.js';
 import { contextOf, openServers, openSqlEngine, parquetTools, type Session, switchOf, withLock } from './session.js';
 
 /** What a stage says at its end. */
@@ -32,17 +34,26 @@ export async function exportCommand(session: Session): Promise<Exit> {
   if (zeroDates !== 'null' && zeroDates !== 'fail') {
     throw usageError('OPTION_VALUE', `ZERO_DATES=${zeroDates}`, 'write null (count them) or fail (stop)');
   }
+  const limits = exportLimits(env, contextOf(session, 'export').workers);
   const servers = await openServers(session);
+  let paused = '';
   const result = await withLock(session, 'export', async () => {
     const context = contextOf(session, 'export');
-    const plan = await ensurePlan(context, servers, planSizes(session));
-    return runExport(context, servers, await parquetTools(), () => openSqlEngine(session), plan, { only, zeroDates });
+    const brake = await openBrake(context, servers, limits);
+    try {
+      const plan = await ensurePlan(context, servers, planSizes(session));
+      const wanted = { only, zeroDates, brake } as const;
+      return await runExport(context, servers, await parquetTools(), () => openSqlEngine(session), plan, wanted);
+    } finally {
+      paused = pausedText(brake.paused);
+      await brake.close();
+    }
   });
   session.report({
     event: 'stage-done',
     stage: 'export',
     seconds: result?.seconds ?? 0,
-    text: outcome(session, result, 'make join'),
+    text: outcome(session, result, 'make join', paused),
   });
   return result ? exitOf(result) : exits.done;
 }

@@ -24,6 +24,9 @@ const flags = {
     what: 'zero and partial dates become NULL and are counted (null), or stop (fail)',
     value: 'null|fail',
   },
+  maxLoad: { name: 'max-load', what: 'pause above it, such as Threads_running=25', value: 'name=n' },
+  maxLag: { name: 'max-lag', what: 'pause while the replica is further behind', value: 'seconds' },
+  rate: { name: 'rate', what: 'rows a second at most, of all workers together', value: 'n' },
   onReject: {
     name: 'on-reject',
     what: 'set rows that do not fit aside (quarantine), or stop (fail)',
@@ -62,7 +65,20 @@ export const commands = {
   plan: { what: 'ranges, rows, time and disk to expect', flags: ['rangeRows', 'shardRows', 'dryRun'] },
   export: {
     what: 'MySQL and MongoDB to one Parquet file per source and range',
-    flags: ['range', 'part', 'sources', 'again', 'workers', 'zeroDates', 'dryRun', 'rangeRows', 'shardRows'],
+    flags: [
+      'range',
+      'part',
+      'sources',
+      'again',
+      'workers',
+      'maxLoad',
+      'maxLag',
+      'rate',
+      'zeroDates',
+      'dryRun',
+      'rangeRows',
+      'shardRows',
+    ],
   },
   join: {
     what: 'export files to denormalised shards',

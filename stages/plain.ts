@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Event } from '../src/core/events.js';
 import { fitTable } from './fit-table.js';
 import { Progress } from './progress.js';
-import { bytes, count, duration, firstLine, unitErrorLines } from './sentences.js';
+import { bytes, count, duration, firstLine, pauseText, resumeText, unitErrorLines } from './sentences.js';
 
 /** Draws events: everything that a person sees goes through one of these. */
 export interface Screen {
@@ -74,6 +74,8 @@ export function plainScreen(write: Write, aside: Write = write): Screen {
       // Whoever pipes a query's answer wants the answer alone.
       const to = event.event === 'run' && event.stage === 'query' ? aside : write;
       if (text !== undefined) to(`${text}\n`);
+      if (event.event === 'pause') write(`  ${pauseText(event.reason)}\n`);
+      if (event.event === 'resume') write(`  ${resumeText}\n`);
       if (event.event === 'unit-done') {
         write(
           `  ${event.stage} ${event.unit}: ${count(event.rows)} rows, ${bytes(event.bytes)}, ${duration(event.seconds)}\n`,

@@ -28,6 +28,16 @@ export function firstLine(run: {
 export const interruptedHint = (command: string): string =>
   `nothing is half-written; run \`make ${command}\` again, it goes on`;
 
+/** Export stands still on purpose, and why. */
+export const pauseText = (reason: string): string => `paused: ${reason}`;
+export const resumeText = 'goes on';
+
+/** ` Paused 3 times, 12m 5s in all.`, or nothing. */
+export function pausedText({ times, seconds }: { times: number; seconds: number }): string {
+  if (times === 0) return '';
+  return ` Paused ${times === 1 ? 'once' : `${count(times)} times`}, ${duration(seconds)} in all.`;
+}
+
 /** The error of one unit: what its own words may not say is which range or shard it was. */
 export function unitErrorLines({ stage, unit, error }: Event & { event: 'unit-failed' }): string {
   const { message, hint, code } = error;

@@ -48,6 +48,9 @@ export type Event =
       readonly columns: Readonly<Record<string, number>>;
       readonly folder: string;
     }
+  /** Export makes no progress on purpose: something at the source is above its limit (MAX_LOAD, MAX_LAG). */
+  | { readonly event: 'pause'; readonly reason: string }
+  | { readonly event: 'resume' }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
   | {

@@ -62,7 +62,8 @@ export async function exportOnePass(
     });
     const tally = new Tally();
     const spools: string[] = [];
-    const all = tally.over(reading.batches, () => progress({ rows: tally.rows, bytes: 0 }))[Symbol.asyncIterator]();
+    const batches = tools.brake.over(reading.batches, planned.engine);
+    const all = tally.over(batches, () => progress({ rows: tally.rows, bytes: 0 }))[Symbol.asyncIterator]();
     for (let more = await all.next(); !more.done; ) {
       const file = join(folder, `${spools.length}.parquet`);
       const first = more.value;

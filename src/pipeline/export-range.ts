@@ -6,6 +6,7 @@ import { exportColumns, sourceNamed } from '../dataset/declaration.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
 import type { PlannedSource } from '../manifest/plan-file.js';
 import type { ReadRequest, Session } from '../sources/source.js';
+import type { Brake } from './brake.js';
 import type { Context, ParquetTools, Servers } from './context.js';
 import { publishExport, temporaryExport } from './export-files.js';
 import { serverOf } from './resolve-sources.js';
@@ -15,6 +16,7 @@ export interface ExportTools {
   readonly servers: Servers;
   readonly parquet: ParquetTools;
   readonly manifest: ManifestWriter;
+  readonly brake: Brake;
   /** The plan's first key: with its range, rows that no range can reach are counted once. */
   readonly firstKey: bigint;
   /** Zero and partial dates become NULL and are counted, or stop the range. */
@@ -108,7 +110,7 @@ async function exportOne(
   const request: ReadRequest = { source, table, index: planned.index ?? undefined, range, live };
   const reading = session.read(request);
   const tally = new Tally();
-  const batches = tally.over(reading.batches, () => onRows(tally.rows));
+  const batches = tally.over(tools.brake.over(reading.batches, planned.engine), () => onRows(tally.rows));
   const written = await tools.parquet.write(path, columns, batches);
   if (written.rows !== tally.rows) {
     const where = range === undefined ? planned.name : `${planned.name} ${showRange(range)}`;

@@ -7,6 +7,7 @@ import { exportDir, exportFile, inRoot } from '../manifest/layout.js';
 import { ManifestWriter, readExports } from '../manifest/manifest.js';
 import { type Plan, type PlannedSource, plannedRanges } from '../manifest/plan-file.js';
 import type { Engine } from '../sql/engine.js';
+import { Brake } from './brake.js';
 import type { Context, OpenEngine, ParquetTools, Servers } from './context.js';
 import { type DiskUnit, watchDisk } from './disk-space.js';
 import { exportOnePass, removeSpools } from './export-one-pass.js';
@@ -36,17 +37,22 @@ export async function runExport(
   parquet: ParquetTools,
   openEngine: OpenEngine,
   plan: Plan,
-  wanted: { readonly only: readonly string[] | undefined; readonly zeroDates: 'null' | 'fail' },
+  wanted: {
+    readonly only: readonly string[] | undefined;
+    readonly zeroDates: 'null' | 'fail';
+    readonly brake?: Brake;
+  },
 ): Promise<StageResult | undefined> {
   const { layout, report, dryRun } = context;
   const work = planExport(context, plan, await readExports(layout), await presentExports(context), wanted.only);
   const firstKey = BigInt(plan.generations[0]?.bounds[0] ?? 0);
-  const { zeroDates } = wanted;
+  const { zeroDates, brake = new Brake(context) } = wanted;
   const tools = {
     servers,
     parquet,
     firstKey,
     zeroDates,
+    brake,
     manifest: new ManifestWriter(exportDir(layout), context.writer),
   };
   const perRange = plan.rangeRows;
@@ -97,9 +103,10 @@ export async function runExport(
   try {
     return await runStage(context, {
       stage: 'export',
-      units: await watchDisk(context, 'export', units),
+      units: (await watchDisk(context, 'export', units)).map((unit) => brake.around(unit)),
       alreadyDone: work.done,
       note: '',
+      ready: (signal) => brake.ready(signal),
     });
   } finally {
     if (engine) (await engine).close();

@@ -17,6 +17,8 @@ export interface StagePlan {
   readonly units: readonly Unit[];
   readonly alreadyDone: number;
   readonly note: string;
+  /** Waited for before a unit is begun, or begun again. Resolves also when the signal is aborted. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface StageResult extends Amount {
@@ -53,7 +55,7 @@ function interrupted(signal: AbortSignal): TransloadError | undefined {
  */
 export async function runStage(context: Context, plan: StagePlan): Promise<StageResult> {
   const { report, signal, workers } = context;
-  const { stage, units, alreadyDone, note } = plan;
+  const { stage, units, alreadyDone, note, ready } = plan;
   const begin = performance.now();
   const total = { rows: 0, bytes: 0, done: 0 };
   const failed: TransloadError[] = [];
@@ -78,6 +80,10 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
     let result: Amount | undefined;
     return pRetry(
       async () => {
+        if (last !== undefined) {
+          await ready?.(ended);
+          ended.throwIfAborted();
+        }
         report({ event: 'unit-start', stage, unit: unit.name, rows: unit.rows });
         result = await unit.run((amount) => report({ event: 'unit-progress', stage, unit: unit.name, ...amount }));
         return result;
@@ -107,6 +113,7 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
   };
 
   const work = async (unit: Unit): Promise<void> => {
+    await ready?.(ended);
     if (ended.aborted) return;
     const unitBegin = performance.now();
     try {

@@ -19,6 +19,8 @@ export interface Wire {
   watch(failed: (error: Error) => void, isPaused?: () => boolean): () => void;
   /** Rows of one statement. Rejects with what mysql2 says, or after the time limit without a byte. */
   ask(sql: string, values?: readonly unknown[]): Promise<unknown[][]>;
+  /** The same by the names of the columns, for a SHOW whose columns differ from server to server. */
+  records(sql: string): Promise<Readonly<Record<string, unknown>>[]>;
   /** Closes at once, whatever the server does. */
   destroy(): void;
 }
@@ -141,18 +143,20 @@ function wireOf(connection: Connection, socket: Socket, timeoutMs: number): Wire
     watches.add(end);
     return unwatch;
   };
+  const query = <Row>(options: { sql: string; values?: unknown[]; rowsAsArray?: boolean }): Promise<Row[]> =>
+    new Promise((resolve, reject) => {
+      const unwatch = watch(reject);
+      connection.query(options, (error, rows) => {
+        unwatch();
+        if (error) reject(error);
+        else resolve(Array.isArray(rows) ? (rows as unknown as Row[]) : []);
+      });
+    });
   return {
     connection,
     watch,
-    ask: (sql, values = []) =>
-      new Promise((resolve, reject) => {
-        const unwatch = watch(reject);
-        connection.query({ sql, values: [...values] }, (error, rows) => {
-          unwatch();
-          if (error) reject(error);
-          else resolve(Array.isArray(rows) ? (rows as unknown as unknown[][]) : []);
-        });
-      }),
+    ask: (sql, values = []) => query({ sql, values: [...values] }),
+    records: (sql) => query({ sql, rowsAsArray: false }),
     destroy: () => destroy(),
   };
 }

@@ -7,27 +7,14 @@ import { mysqlBounds } from './mysql-bounds.js';
 import { checkUnchanged, findTable } from './mysql-catalogue.js';
 import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
+import { openGauge } from './mysql-gauge.js';
 import { takeRows } from './mysql-packets.js';
+import { prepareSession } from './mysql-session.js';
 import { mysqlSpread } from './mysql-spread.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
 import type { OddCount, ReadRequest, Session, SourceServer } from './source.js';
-
-/** The session's own limits are raised: none of them may cut a long read in silence (fault 1). */
-const sessionSettings = [
-  "time_zone = '+00:00'",
-  // A server's own modes would pad CHAR, or read names in double quotes.
-  "sql_mode = ''",
-  'net_write_timeout = 3600',
-  'net_read_timeout = 3600',
-  'wait_timeout = 28800',
-];
-/**
- * Known to some servers only: a limit on the run time of a SELECT, under either name; and the age of MySQL's row
- * estimates, which it else writes down when somebody first asks and repeats for a day.
- */
-const optionalSettings = ['max_execution_time = 0', 'max_statement_time = 0', 'information_schema_stats_expiry = 0'];
 
 /** What decides at a large table; left out, the figures of the tool and of the server. */
 export interface MysqlLimits {
@@ -46,13 +33,7 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
     let wire: Wire | undefined;
     try {
       wire = await connectMysql(config);
-      for (const setting of sessionSettings) await wire.ask(`SET SESSION ${setting}`);
-      for (const setting of optionalSettings) {
-        await wire.ask(`SET SESSION ${setting}`).catch((error: { sqlState?: string }) => {
-          // Without a state it is no word of the server: the connection is lost.
-          if (error.sqlState === undefined) throw error;
-        });
-      }
+      await prepareSession(wire, server);
       return wire;
     } catch (error) {
       wire?.destroy();
@@ -101,6 +82,7 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
     unreachable: async (source, table) => unreachableRows(askControl, source, table),
     statement: exportSelect,
     open: (signal) => openSession(open, askControl, server, signal),
+    gauge: (limits) => openGauge(open, limits, server),
     close: async () => {
       (await control?.catch(() => undefined))?.destroy();
       control = undefined;

@@ -64,6 +64,27 @@ export interface KeySpread {
   readonly cacheBytes: number;
 }
 
+/** What a production server is to be spared (MAX_LOAD, MAX_LAG). */
+export interface LoadLimits {
+  /** Status variables that count something at the moment, and the value above which reading pauses. */
+  readonly status: readonly { readonly name: string; readonly most: number }[];
+  /** Seconds that a replica may be behind; undefined where nobody asks. */
+  readonly lagSeconds: number | undefined;
+}
+
+/** One limit that is exceeded, and in what words that is said. */
+export interface Excess {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Looks at a server's load, on a small connection of its own. */
+export interface Gauge {
+  /** What is above its limit right now. Throws TransloadError where the server cannot be asked. */
+  read(): Promise<readonly Excess[]>;
+  close(): Promise<void>;
+}
+
 /** A server that sources are read from. It never writes. All methods throw TransloadError naming table and server. */
 export interface SourceServer {
   readonly engine: Source['engine'];
@@ -88,5 +109,10 @@ export interface SourceServer {
   /** The statement that a read would send, for DRY_RUN=1. */
   statement(request: ReadRequest): string;
   open(signal: AbortSignal): Promise<Session>;
+  /**
+   * Begins to look at the server's load. Throws STATUS_UNKNOWN, NO_REPLICA, REPLICA_STOPPED or SOURCE_PRIVILEGE where a
+   * limit has nothing to be compared with. Undefined where the kind of server has no such figures.
+   */
+  readonly gauge?: (limits: LoadLimits) => Promise<Gauge>;
   close(): Promise<void>;
 }

@@ -5,11 +5,15 @@ import { findOnPath } from '../../stages/demo/run-command.js';
 import { cacheDir, searchPath } from './servers.js';
 
 /**
- * A MySQL or MariaDB server beside that of the test process, to be killed and started again where it was: the program
- * is the one that the demo uses, from the PATH or unpacked before.
+ * A MySQL or MariaDB server beside that of the test process, to be killed and started again where it was, or with
+ * arguments of its own: the program is the one that the demo uses, from the PATH or unpacked before.
  */
-export function startOwnMysql(dataDir: string, again?: { port: number; password: string }): Promise<MysqlServer> {
-  const common = { dataDir, path: searchPath, ...again };
+export function startOwnMysql(
+  dataDir: string,
+  again?: { port: number; password: string },
+  extraArgs: readonly string[] = [],
+): Promise<MysqlServer> {
+  const common = { dataDir, path: searchPath, extraArgs, ...again };
   const binary = findOnPath(['mysqld', 'mariadbd'], searchPath);
   if (binary !== undefined) return startMysqlServer({ ...common, binary });
   const debian = join(cacheDir, 'debian');

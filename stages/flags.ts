@@ -96,6 +96,7 @@ export const commands = {
   optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },
   rollback: { what: 'puts back the table that SWAP=1 kept', flags: ['target', 'dryRun'] },
   status: { what: 'done, left, oddities, rejects, the next command', flags: ['target'] },
+  report: { what: 'one self-contained HTML page of the migration', flags: ['target'] },
   query: {
     what: 'one SQL statement on a target, or on files with TARGET=shards or TARGET=export',
     flags: ['target', 'sql', 'format'],

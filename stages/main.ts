@@ -24,6 +24,7 @@ const handlers: Record<CommandName, (session: Session) => Promise<Exit | void>> 
   optimize: async (session) => (await import('./optimize.js')).optimizeCommand(session),
   rollback: async (session) => (await import('./rollback.js')).rollbackCommand(session),
   status: async (session) => (await import('./status.js')).statusCommand(session),
+  report: async (session) => (await import('./report.js')).reportCommand(session),
   query: async (session) => (await import('./query.js')).queryCommand(session),
 };
 

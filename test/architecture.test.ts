@@ -76,7 +76,7 @@ const directions: Record<string, readonly string[]> = {
   'src/sql': ['src/core', 'src/dataset'],
   'src/clickhouse': ['src/core', 'src/dataset'],
   'src/ship': ['src/core'],
-  'src/report': ['src/core', 'src/dataset', 'src/manifest'],
+  'src/report': ['src/core', 'src/dataset'],
 };
 const pipelineMay = ['src/core', 'src/dataset', 'src/manifest', 'src/pipeline'];
 
@@ -107,6 +107,7 @@ const heavy: Record<string, readonly string[]> = {
   '@clickhouse/client': ['src/clickhouse/http.ts'],
   chdb: ['src/clickhouse/embedded.ts'],
   listr2: ['stages/render.ts'],
+  vega: ['src/report/draw.ts'],
   cac: ['stages/main.ts'],
   dotenv: ['stages/config.ts'],
   'proper-lockfile': ['src/manifest/lock.ts', 'stages/demo/unpack-once.ts'],

@@ -1,6 +1,16 @@
 import type { TransloadError } from './errors.js';
 
-export type StageName = 'plan' | 'export' | 'join' | 'load' | 'ship' | 'verify' | 'check' | 'optimize' | 'rollback';
+export type StageName =
+  | 'plan'
+  | 'export'
+  | 'join'
+  | 'load'
+  | 'ship'
+  | 'verify'
+  | 'check'
+  | 'optimize'
+  | 'rollback'
+  | 'report';
 
 /** How much work a unit (a range, a lookup, a shard) has done; sums up over the run. */
 export interface Amount {

@@ -46,6 +46,8 @@ export const datasetPath = (layout: Layout): string => join(layout.shards, 'data
 export const inRoot = (layout: Layout, file: string): string => join(layout.root, file);
 export const inShards = (layout: Layout, file: string): string => join(layout.shards, file);
 export const ledgerPath = (layout: Layout, target: string): string => join(layout.root, 'load', `${target}.jsonl`);
+/** The page of `make report`. */
+export const reportPath = (layout: Layout): string => join(layout.root, 'report.html');
 export const lockPath = (layout: Layout, stage: string): string => join(layout.root, `.lock-${stage}`);
 export const spillDir = (layout: Layout): string => join(layout.root, 'tmp');
 export const embeddedDir = (dataDir: string): string => join(resolve(dataDir), 'clickhouse');

@@ -1,0 +1,172 @@
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exits, TransloadError } from '../core/errors.js';
+import type { JoinedDataset } from '../dataset/declaration.js';
+import { sizeOf } from '../manifest/atomic-file.js';
+import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
+import { inShards, type Layout, ledgerPath } from '../manifest/layout.js';
+import { type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
+import { readExports, readShards } from '../manifest/manifest.js';
+import { type Plan, readPlan } from '../manifest/plan-file.js';
+import type { ReportFacts, TargetFacts } from '../report/facts.js';
+import type { Engine } from '../sql/engine.js';
+import type { Context } from './context.js';
+import { presentExports } from './export.js';
+import { presentShards } from './join.js';
+import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
+import { monthFacts, rejectFacts } from './report-files.js';
+import { isLoaded, mapFacts, type TargetRecord, type VerifiedShard } from './report-map.js';
+import { planFacts, sourceFacts } from './report-plan.js';
+import { oddityFacts, shardsFacts } from './report-shards.js';
+import type { LiveSide } from './report-target.js';
+import { stageWork } from './report-work.js';
+
+/** What verify left of a target. */
+export interface VerifiedRun {
+  readonly time: string;
+  /** Of the table that was looked at: what was found in another one says nothing of this one. */
+  readonly uuid: string;
+  readonly shards: readonly VerifiedShard[];
+}
+
+/** What the command hands over: what is said of it, and what only it can open. */
+export interface ReportInput {
+  readonly context: Context;
+  /** The declaration that the shards were made with. */
+  readonly joined: JoinedDataset;
+  readonly side: LiveSide;
+  readonly engine: () => Promise<Engine>;
+  /** What the last verify of a target found; undefined where there was none. */
+  readonly verified: (target: string) => Promise<VerifiedRun | undefined>;
+  /** The words of a counted oddity. */
+  readonly words: (name: string) => string;
+  readonly settings: ReportFacts['settings'];
+  readonly versions: ReportFacts['versions'];
+  /** ISO 8601, UTC. */
+  readonly made: string;
+}
+
+/** Names of the targets that something was loaded into from this folder, in alphabetical order. */
+export async function loadedTargets(layout: Layout): Promise<string[]> {
+  const names = await readdir(dirname(ledgerPath(layout, 'x'))).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+    .sort();
+}
+
+/**
+ * Collects what the page tells, from the data folder and what the target answered; asks no source. NOTHING_YET where
+ * there is neither a plan nor a shard.
+ */
+export async function reportFacts(input: ReportInput): Promise<ReportFacts> {
+  const { context, joined, side, engine } = input;
+  const { layout, dataset } = context;
+  const plan = await readPlan(layout);
+  const exports = await readExports(layout);
+  const known = await readShards(layout);
+  const shards = [...known.values()].sort((a, b) => (BigInt(a.first) < BigInt(b.first) ? -1 : 1));
+  if (plan === undefined && shards.length === 0) {
+    const text = `there is nothing to report on in ${layout.root}`;
+    throw new TransloadError(exits.nothingYet, 'NOTHING_YET', text, 'run `make export` first, or `make demo`');
+  }
+  const [present, there] = [await presentExports(context), await presentShards(layout)];
+  const join = plan ? joinWork(input, plan, exports, known, there) : undefined;
+  const ledgers = new Map<string, readonly LedgerEntry[]>();
+  for (const name of await loadedTargets(layout)) ledgers.set(name, await readLedger(layout, name));
+  const targets = await targetRecords(ledgers, input.verified);
+  const rejectFiles = new Set<string>();
+  for (const { rejects } of shards) {
+    if (rejects.file !== null && (await sizeOf(inShards(layout, rejects.file))) !== undefined)
+      rejectFiles.add(rejects.file);
+  }
+  const fromShards = () => monthFacts(layout, joined, shards, (file) => there.has(file), engine);
+  return {
+    dataset: dataset.name,
+    key: dataset.key.name,
+    made: input.made,
+    plan: plan ? planFacts(plan) : null,
+    map: mapFacts({ layout, plan, exports, present, shards, join, targets }),
+    work: stageWork(exports.values(), shards, ledgers),
+    sources: plan ? sourceFacts(plan, [...exports.values()]) : [],
+    shards: shardsFacts(joined, side.live, shards),
+    partitions: side.partitions ?? (await fromShards()),
+    rejects: await rejectFacts(layout, shards, (file) => rejectFiles.has(file), engine),
+    oddities: oddityFacts(dataset, input.words, [...exports.values(), ...shards]),
+    targets: targets.map((target) => targetFacts(target, shards)),
+    live: side.facts,
+    settings: input.settings,
+    versions: input.versions,
+  };
+}
+
+function joinWork(
+  { context, joined }: ReportInput,
+  plan: Plan,
+  exports: ReadonlyMap<string, ExportEntry>,
+  shards: ReadonlyMap<string, ShardEntry>,
+  present: ReadonlySet<string>,
+): JoinWork {
+  const options = optionsInForce(context.dataset, plan, joined.joined ?? {});
+  return planJoin(
+    { ...context, range: undefined, part: undefined, again: false },
+    plan,
+    exports,
+    shards,
+    present,
+    options,
+  );
+}
+
+interface LedgerRecord extends TargetRecord {
+  readonly ledger: readonly LedgerEntry[];
+  readonly verifiedAt: string | null;
+}
+
+async function targetRecords(
+  ledgers: ReadonlyMap<string, readonly LedgerEntry[]>,
+  verified: ReportInput['verified'],
+): Promise<LedgerRecord[]> {
+  const records: LedgerRecord[] = [];
+  for (const [name, ledger] of ledgers) {
+    const uuid = ledger.at(-1)?.uuid ?? '';
+    const found = await verified(name);
+    const run = found?.uuid === uuid ? found : undefined;
+    records.push({
+      name,
+      ledger,
+      states: shardStates(ledger, uuid),
+      verified: new Map((run?.shards ?? []).map((one) => [one.shard, one])),
+      verifiedAt: run?.time ?? null,
+    });
+  }
+  return records;
+}
+
+function targetFacts(
+  { name, ledger, states, verified, verifiedAt }: LedgerRecord,
+  shards: readonly ShardEntry[],
+): TargetFacts {
+  const filled = shards.filter(({ rows }) => rows > 0);
+  const loaded = filled.filter((shard) => isLoaded(shard, states));
+  const last = ledger.findLast(({ kind }) => kind === 'inserted');
+  const current = filled.flatMap((shard) => {
+    const found = verified.get(shard.file);
+    return found !== undefined && found.sha256 === shard.sha256 ? [found] : [];
+  });
+  const table = ledger.at(-1);
+  return {
+    name,
+    table: table === undefined ? '' : `${table.database}.${table.table}`,
+    loaded: loaded.length,
+    shards: filled.length,
+    rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
+    last: last?.time ?? null,
+    version: last?.version ?? null,
+    verified: current.length,
+    different: current
+      .filter(({ problems }) => problems.length > 0)
+      .map(({ shard, problems }) => ({ shard, problems })),
+    verifiedAt,
+  };
+}

@@ -3,7 +3,7 @@ import type { ColumnShare, ShardsFacts } from './facts.js';
 import { count, many, percent } from './figures.js';
 import { figure, html, type Markup, pictureOf, table } from './html.js';
 
-const fills = { unknown: 'var(--done)', null: 'url(#null)', absent: 'var(--line)' } as const;
+const fills = { unknown: 'var(--done)', null: 'url(#null)', absent: 'url(#absent)' } as const;
 const becomes = {
   unknown: 'its unknown-value',
   null: 'NULL',
@@ -20,6 +20,7 @@ export async function columnShares({ columns, rows }: ShardsFacts): Promise<Mark
   const some = columns.filter(({ nulls }) => nulls > 0).sort((a, b) => share(b) - share(a));
   const none = columns.filter(({ nulls }) => nulls === 0);
   const pictures: Markup[] = [];
+  const room = some.map(({ name }) => name);
   for (let at = 0; at < some.length; at += barsMost) {
     const part = some.slice(at, at + barsMost);
     const shown = part.map((one) => ({
@@ -31,7 +32,7 @@ export async function columnShares({ columns, rows }: ShardsFacts): Promise<Mark
     const [most, least] = [part[0], part.at(-1)];
     const extent = `from ${most?.name} ${percent(most?.nulls ?? 0, most?.rows ?? 0)} to ${least?.name} ${percent(least?.nulls ?? 0, least?.rows ?? 0)}`;
     const gist = `NULL in the shards by column, ${at + 1} to ${at + part.length} of ${some.length} columns with any, ${extent}.`;
-    pictures.push(html`<div class="cell">${await bars(shown, 1, gist)}</div>`);
+    pictures.push(html`<div class="cell">${await bars(shown, 1, gist, room)}</div>`);
   }
   const lines = [...some, ...none].map((one) => [
     one.name,

@@ -28,7 +28,7 @@ export const widths = { narrow: 328, wide: 1000 } as const;
 
 const textSize = 11;
 /** No system's sans-serif letter of a name takes more of a line, on average. */
-const letterWidth = 6.4;
+const letterWidth = 7.1;
 
 /** Pixels to leave for the longest of these names. */
 export const roomFor = (names: readonly string[]): number =>
@@ -84,10 +84,14 @@ export function words(
   };
 }
 
+const figureLabel = "datum.value < 1000 ? datum.label : replace(format(datum.value, '~s'), 'G', 'B')";
+
 /** The axis of figures: three lines across, each with its figure at the left. */
 const figuresAxis = (most: number) => ({
   ...{ orient: 'left', scale: 'y', grid: true, domain: false, ticks: false, aria: false, labelPadding: 6 },
-  ...{ tickCount: Math.min(3, most), format: most < 1000 ? ',d' : '~s' },
+  tickCount: Math.min(3, most),
+  // As the figures of the words are written: 1.5k, 2M, 3B.
+  encode: { labels: { update: { text: { signal: figureLabel } } } },
   ...{ labelColor: 'var(--muted)', labelFontSize: textSize, gridColor: 'var(--line)' },
 });
 

@@ -7,9 +7,9 @@ const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFract
 /** `1,234,567`. */
 export const count = (value: number): string => number.format(Math.round(value));
 
-/** `1.2M`; a key as decimal text stays exact on its way. */
+/** `1.2M`, `3.4k`; a key as decimal text stays exact on its way. */
 export const compact = (value: number | string): string =>
-  short.format(typeof value === 'string' ? BigInt(value) : value);
+  short.format(typeof value === 'string' ? BigInt(value) : value).replace('K', 'k');
 
 /** `12.3 MB`. */
 export const bytes = (value: number): string => prettyBytes(value, { maximumFractionDigits: 1 });

@@ -31,7 +31,7 @@ export function oddities(all: readonly OddityFacts[]): Markup {
     figure(example ?? '–'),
     html`<code>${name}</code>`,
   ]);
-  return html`<p>Counted while the data was read and joined; none of it kept a row from the target. The key of one case is
-beside each.</p>
+  return html`<p>Counted while the data was read and joined, with the key of one case each. Rows of a source whose key cannot be
+used are not exported; nothing else here keeps a row from the target.</p>
 ${table('Oddities', ['what', 'how often', 'an example’s key', 'name'], rows)}`;
 }

@@ -46,13 +46,21 @@ export interface Cell {
 /** A figure of a table's row. */
 export const figure = (content: Piece): Cell => ({ content, figure: true });
 
+/** Words that stay on one line, such as a time. */
+export const keep = (content: Piece): Markup => html`<span class="keep">${content}</span>`;
+
 const isCell = (cell: Cell | Piece): cell is Cell => typeof cell === 'object' && 'content' in cell;
 
 /**
  * A table in a box of its own, which scrolls sideways where it is too wide: the page does not. The first cell of a row
- * is its heading.
+ * is its heading. `said` shows the caption, which is for assistive technology alone where a heading says the same.
  */
-export function table(caption: string, head: readonly string[], rows: readonly (readonly (Cell | Piece)[])[]): Markup {
+export function table(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly (Cell | Piece)[])[],
+  said: 'shown' | 'unseen' = 'unseen',
+): Markup {
   const first = rows[0] ?? [];
   const isFigure = (at: number): boolean => {
     const cell = first[at];
@@ -66,7 +74,7 @@ export function table(caption: string, head: readonly string[], rows: readonly (
       if (at === 0) return html`<th scope="row">${content}</th>`;
       return right ? html`<td class="figure">${content}</td>` : html`<td>${content}</td>`;
     })}</tr>\n`;
-  return html`<div class="scroll" role="group" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
+  return html`<div class="scroll" role="group" aria-label="${caption}" tabindex="0"><table><caption class="${said}">${caption}</caption>
 ${head.every((text) => text === '') ? nothing : html`<thead><tr>${head.map(name)}</tr></thead>\n`}<tbody>
 ${rows.map(line)}</tbody></table></div>`;
 }

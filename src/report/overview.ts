@@ -1,6 +1,6 @@
 import type { LiveFacts, PlanFacts, ReportFacts, TargetFacts } from './facts.js';
 import { bytes, count, many, moment } from './figures.js';
-import { figure, html, type Markup, nothing, type Piece, table } from './html.js';
+import { figure, html, keep, type Markup, nothing, type Piece, table } from './html.js';
 
 /** A figure that is looked at first, and what it counts. */
 interface Headline {
@@ -56,8 +56,8 @@ export function targetsAndLive(targets: readonly TargetFacts[], live: LiveFacts)
     one.table,
     figure(`${count(one.loaded)} of ${count(one.shards)}`),
     figure(count(one.rows)),
-    one.last === null ? '–' : moment(one.last),
-    one.version === null ? '–' : moment(one.version * 1000),
+    one.last === null ? '–' : keep(moment(one.last)),
+    one.version === null ? '–' : keep(moment(one.version * 1000)),
     one.verifiedAt === null
       ? 'not verified'
       : `${count(one.verified)} shards, ${one.different.length === 0 ? 'equal' : `${count(one.different.length)} DIFFERENT`}, ${moment(one.verifiedAt)}`,
@@ -75,11 +75,13 @@ export function targetsAndLive(targets: readonly TargetFacts[], live: LiveFacts)
     'verified',
   ];
   const ledgers =
-    targets.length === 0 ? html`<p>Nothing was loaded from this folder yet.</p>` : table('Loads by target', head, rows);
+    targets.length === 0
+      ? html`<p>Nothing was loaded from this folder yet.</p>`
+      : table('Loads by target', head, rows, 'shown');
   const found =
     different.length === 0
       ? nothing
-      : html`${table('Differences that verify found', ['target', 'shard', 'what'], different.slice(0, differencesMost))}${
+      : html`${table('Differences that verify found', ['target', 'shard', 'what'], different.slice(0, differencesMost), 'shown')}${
           different.length > differencesMost
             ? html`<p>and ${count(different.length - differencesMost)} more</p>`
             : nothing
@@ -106,7 +108,7 @@ function liveText(live: LiveFacts): Markup {
         : `${count(stored.rows)} rows, ${bytes(stored.bytes)}, ${many(stored.parts, 'part')} (rows of older versions count until they are merged)`,
     ],
   ];
-  return table(`The target ${live.target}, as it answered`, ['', ''], rows);
+  return table(`The target ${live.target}, as it answered`, ['', ''], rows, 'shown');
 }
 
 /** The plan and its generations. */
@@ -114,7 +116,7 @@ export function planAndGenerations(plan: PlanFacts | null): Markup {
   if (plan === null) return html`<p>There is no plan here: the shards were made elsewhere and brought along.</p>`;
   const rows = plan.generations.map((one) => [
     count(one.generation),
-    moment(one.planned),
+    keep(moment(one.planned)),
     figure(count(one.ranges)),
     figure(one.first),
     figure(one.last),

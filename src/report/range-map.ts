@@ -110,6 +110,7 @@ function drawingOf({ ranges, rows }: MapFacts, width: number): Drawing {
   for (const [at, row] of rows.entries()) {
     const isExport = row.step === 'export';
     if (at === 0 || (!isExport && rows[at - 1]?.step === 'export')) {
+      if (at > 0) y += 0.4;
       headings.push({ y: y + 0.55, text: isExport ? 'Exported, by source' : 'After the export' });
       y += 1.15;
     }

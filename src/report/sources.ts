@@ -28,6 +28,8 @@ export async function sources(all: readonly SourceFacts[]): Promise<Markup> {
     `Rows by source: ${count(rows)} of ${many(all.length, 'source')}`,
   );
   const byBytes = await picture((one) => one.bytes, bytes, `Bytes of the export files by source: ${bytes(size)}`);
+  const perRow = (one: SourceFacts): number => (one.rows === 0 ? 0 : one.bytes / one.rows);
+  const byRow = await picture(perRow, bytes, 'Bytes a row by source');
   const lines = all.map((one) => [
     one.name,
     `${one.engine} ${one.table}`,
@@ -37,7 +39,7 @@ export async function sources(all: readonly SourceFacts[]): Promise<Markup> {
     figure(one.estimate === null ? '–' : count(one.estimate)),
     figure(bytes(one.bytes)),
     figure(percent(one.bytes, size)),
-    figure(one.rows === 0 ? '–' : count(one.bytes / one.rows)),
+    figure(one.rows === 0 ? '–' : count(perRow(one))),
   ]);
   const head = [
     'source',
@@ -50,7 +52,7 @@ export async function sources(all: readonly SourceFacts[]): Promise<Markup> {
     'of all',
     'bytes a row',
   ];
-  const pictures = html`<div class="grid"><div class="cell"><h3>Rows</h3>${byRows}</div><div class="cell"><h3>Bytes, as Parquet</h3>${byBytes}</div></div>`;
+  const pictures = html`<div class="grid"><div class="cell"><h3>Rows</h3>${byRows}</div><div class="cell"><h3>Bytes, as Parquet</h3>${byBytes}</div><div class="cell"><h3>Bytes a row</h3>${byRow}</div></div>`;
   const text = html`${many(all.length, 'source')}, ${count(rows)} rows, ${bytes(size)}.`;
   return pictureOf(pictures, text, table('Rows and bytes by source', head, lines));
 }

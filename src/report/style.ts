@@ -37,17 +37,21 @@ svg.drawing text { font-family: inherit; font-variant-numeric: tabular-nums; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 8px 24px; }
 .cell { min-width: 0; }
 .key { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0; padding: 0; list-style: none; font-size: .875rem; }
-.swatch { vertical-align: -2px; margin-right: 4px; }
+.key li { display: flex; gap: 8px; align-items: baseline; }
+.swatch { flex: none; position: relative; top: 2px; }
 details { margin: 4px 0 16px; }
 summary { cursor: pointer; font-size: .875rem; padding: 4px 0; }
-.scroll { overflow-x: auto; max-width: 100%; margin: 8px 0; }
+.scroll { position: relative; overflow-x: auto; max-width: 100%; margin: 8px 0; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--done); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .8125rem; }
 caption { text-align: left; padding-bottom: 4px; }
 th, td { text-align: left; vertical-align: top; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line);
-  font-weight: 400; font-variant-numeric: tabular-nums; max-width: 28rem; overflow-wrap: anywhere; min-width: 3.5rem; }
+  font-weight: 400; font-variant-numeric: tabular-nums; max-width: 30rem; overflow-wrap: break-word; }
+td:last-child, th:last-child { padding-right: 0; }
 thead th { font-weight: 600; }
-.figure { text-align: right; white-space: nowrap; }
+caption.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.figure { text-align: right; }
+.figure, .keep, td code { white-space: nowrap; }
 @media (max-width: 1020px) { .wide { display: none; } .narrow { display: block; } }
 @media print { details > :not(summary) { display: block; } }
 `;
@@ -56,5 +60,6 @@ thead th { font-weight: 600; }
 export const patterns = `<svg class="defs" aria-hidden="true"><defs>
 <pattern id="again" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2.2" height="4" fill="var(--again)"/></pattern>
 <pattern id="null" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2.2" height="4" fill="var(--null)"/></pattern>
+<pattern id="absent" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="1.2" fill="var(--null)"/></pattern>
 <pattern id="wrong" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="var(--wrong)"/><path d="M0 0L5 5M5 0L0 5" stroke="var(--page)" stroke-width=".7"/></pattern>
 </defs></svg>`;

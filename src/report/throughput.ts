@@ -2,7 +2,7 @@ import { busyMs, momentOf, pauseSeconds, ratesOf, type Stretch, stretchesOf } fr
 import { type Drawing, draw, rules, steps, widths, words } from './draw.js';
 import type { StageWork } from './facts.js';
 import { bytes, compact, count, duration, many, moment } from './figures.js';
-import { figure, html, type Markup, nothing, pictureOf, table } from './html.js';
+import { figure, html, keep, type Markup, nothing, pictureOf, table } from './html.js';
 
 const slices = 60;
 const height = 110;
@@ -60,8 +60,8 @@ async function stagePicture(work: StageWork): Promise<Markup> {
   const shown = stretches
     .slice(-stretchesMost)
     .map((one) => [
-      moment(one.begin),
-      moment(one.end),
+      keep(moment(one.begin)),
+      keep(moment(one.end)),
       figure(count(one.units)),
       figure(count(one.rows)),
       figure(bytes(one.bytes)),

@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RangeState } from '../../src/report/facts.js';
 import { reportPage } from '../../src/report/page.js';
 import { prepareChromium, type View } from '../support/chromium.js';
-import { cacheDir, freshDataDir } from '../support/servers.js';
+import { cacheDir, freshDataDir, stopAll } from '../support/servers.js';
 import { reportFactsOf } from '../unit/report/facts.js';
 
 const chromium = await prepareChromium();
 const unavailable = 'unavailable' in chromium ? chromium.unavailable : '';
 if (unavailable !== '') console.error(`SKIPPED: the report in a browser, which cannot be had here: ${unavailable}`);
+
+afterAll(() => stopAll());
 
 const views: [string, View][] = [
   ['a light desktop', { width: 1280, height: 900, colorScheme: 'light' }],

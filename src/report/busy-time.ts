@@ -11,27 +11,32 @@ export interface Stretch {
 
 /** A pause that is longer parts two stretches: servers that are waited for and merges take less. */
 export const pauseSeconds = 120;
+/** More stretches than this cannot be told apart in a picture: then only longer pauses part them. */
+const stretchesMost = 30;
 
 type Unit = StageWork['units'][number];
 
 const beginOf = (unit: Unit): number => Date.parse(unit.end) - unit.seconds * 1000;
 
-/** When a stage was at work: units that overlap, or follow each other within two minutes, are one stretch. */
-export function stretchesOf(units: readonly Unit[]): Stretch[] {
+/**
+ * When a stage was at work: units that overlap, or follow each other within `pause` seconds, are one stretch; there are
+ * at most 30 of them.
+ */
+export function stretchesOf(units: readonly Unit[], pause = pauseSeconds): Stretch[] {
   const known = units.filter(({ end }) => !Number.isNaN(Date.parse(end)));
   const sorted = [...known].sort((a, b) => beginOf(a) - beginOf(b));
   const stretches: { begin: number; end: number; units: number; rows: number; bytes: number }[] = [];
   for (const unit of sorted) {
     const [begin, end] = [beginOf(unit), Date.parse(unit.end)];
     const last = stretches.at(-1);
-    if (last !== undefined && begin <= last.end + pauseSeconds * 1000) {
+    if (last !== undefined && begin <= last.end + pause * 1000) {
       last.end = Math.max(last.end, end);
       last.units += 1;
       last.rows += unit.rows;
       last.bytes += unit.bytes;
     } else stretches.push({ begin, end, units: 1, rows: unit.rows, bytes: unit.bytes });
   }
-  return stretches;
+  return stretches.length > stretchesMost ? stretchesOf(units, pause * 2) : stretches;
 }
 
 /** Milliseconds of work in all. */

@@ -74,23 +74,28 @@ async function partsPicture({ groups }: PartitionFacts): Promise<Markup> {
   return html`<h3>Parts</h3>${drawn}`;
 }
 
+/** Lines of the table: partitions by the hour are beyond any page. */
+const linesMost = 1000;
+
 /** Rows by month or partition, and the parts of each where a target says so. */
 export async function partitions(facts: PartitionFacts): Promise<Markup> {
   const { groups, by, from, note } = facts;
   const said = note === '' ? nothing : html`<p>${note}</p>`;
   if (groups.length === 0) return said;
   const isTarget = from === 'target';
-  const lines = groups.map(({ name, rows, parts, bytes: size }) => [
-    name,
-    figure(count(rows)),
-    ...(isTarget ? [figure(count(parts ?? 0)), figure(bytes(size ?? 0))] : []),
-  ]);
+  const lines = groups
+    .slice(0, linesMost)
+    .map(({ name, rows, parts, bytes: size }) => [
+      name,
+      figure(count(rows)),
+      ...(isTarget ? [figure(count(parts ?? 0)), figure(bytes(size ?? 0))] : []),
+    ]);
   const head = isTarget ? ['partition', 'stored rows', 'parts', 'bytes'] : ['month', 'rows'];
   const where = isTarget
     ? `stored at the target, by its parts, partitioned by ${by}`
     : `in the shards, by the month of ${by}`;
   const text = html`${many(groups.length, isTarget ? 'partition' : 'month')} ${where}. Only those that have rows are drawn, each as wide as the next; where there
-are more than room, neighbours are one bar: the sum of their rows, the most of their parts.`;
+are more than room, neighbours are one bar: the sum of their rows, the most of their parts.${groups.length > linesMost ? ` The table has the first ${count(linesMost)}.` : ''}`;
   const pictures = html`${await rowsPicture(facts)}${isTarget ? await partsPicture(facts) : nothing}`;
   return html`${said}${pictureOf(pictures, text, table(isTarget ? 'Partitions' : 'Months', head, lines))}`;
 }

@@ -45,8 +45,6 @@ function drawingOf(rates: readonly number[], stretches: readonly Stretch[]): Dra
   };
 }
 
-const stretchesMost = 20;
-
 async function stagePicture(work: StageWork): Promise<Markup> {
   const stretches = stretchesOf(work.units);
   const total = busyMs(stretches);
@@ -57,18 +55,19 @@ async function stagePicture(work: StageWork): Promise<Markup> {
   const mean = (rows / Math.max(1, total)) * 1000;
   const times = `${moment(first.begin)} to ${moment(last.end)}`;
   const gist = `${nameOf(work)}: ${count(rows)} rows in ${duration(total / 1000)} of work, ${times} UTC; ${compact(mean)} rows a second on average, ${compact(Math.max(...rates))} at most.`;
-  const shown = stretches
-    .slice(-stretchesMost)
-    .map((one) => [
-      keep(moment(one.begin)),
-      keep(moment(one.end)),
-      figure(count(one.units)),
-      figure(count(one.rows)),
-      figure(bytes(one.bytes)),
-      figure(compact((one.rows / Math.max(1, one.end - one.begin)) * 1000)),
-    ]);
-  const caption = `${nameOf(work)}: times of work${stretches.length > shown.length ? `, the last ${count(shown.length)}` : ''}`;
-  const behind = table(caption, ['from (UTC)', 'to', 'files', 'rows', 'bytes', 'rows/s'], shown);
+  const shown = stretches.map((one) => [
+    keep(moment(one.begin)),
+    keep(moment(one.end)),
+    figure(count(one.units)),
+    figure(count(one.rows)),
+    figure(bytes(one.bytes)),
+    figure(compact((one.rows / Math.max(1, one.end - one.begin)) * 1000)),
+  ]);
+  const behind = table(
+    `${nameOf(work)}: times of work`,
+    ['from (UTC)', 'to', 'files', 'rows', 'bytes', 'rows/s'],
+    shown,
+  );
   const text = html`${many(work.units.length, work.stage === 'load' ? 'insert' : 'file')}, ${count(rows)} rows in ${duration(total / 1000)}: ${compact(mean)} rows/s`;
   return html`<div class="cell"><h3>${nameOf(work)}, rows a second</h3>${pictureOf(await draw(drawingOf(rates, stretches), gist), text, behind)}</div>\n`;
 }
@@ -79,6 +78,6 @@ export async function throughput(all: readonly StageWork[]): Promise<Markup> {
   for (const work of all.filter(({ units }) => units.length > 0)) pictures.push(await stagePicture(work));
   if (pictures.length === 0) return html`<p>No stage has done anything yet.</p>`;
   return html`<p>From the manifests, of the files that are there now: each one’s rows, spread over the time that it took.
-Pauses of more than ${duration(pauseSeconds)} are left out; a dashed line stands where one was. Times are UTC.</p>
+Pauses of more than ${duration(pauseSeconds)} (more, where there were many) are left out; a dashed line stands where one was. Times are UTC.</p>
 <div class="grid">${pictures}</div>`;
 }

@@ -26,6 +26,14 @@ describe('times of work', () => {
     expect(ratesOf(units, stretches, 4)).toEqual([10, 10, 20, 20]);
   });
 
+  test('a year of daily runs is at most thirty stretches, and no row is lost', () => {
+    const units = Array.from({ length: 365 }, (_, day) => unit(day * 86_400 + (day % 40 === 0 ? 40_000 : 0), 60, 10));
+    const stretches = stretchesOf(units);
+    expect(stretches.length).toBeGreaterThan(1);
+    expect(stretches.length).toBeLessThanOrEqual(30);
+    expect(stretches.reduce((sum, { rows }) => sum + rows, 0)).toBe(3650);
+  });
+
   test('times that are none are passed over', () => {
     expect(stretchesOf([{ end: '', seconds: 1, rows: 1, bytes: 1 }])).toEqual([]);
   });

@@ -175,6 +175,15 @@ describe('a big migration', () => {
     expect(pictureNames(page)[0]).toContain('Map of 1,300 ranges of keys, from 1 to 130000000');
   });
 
+  test('partitions by the day make neither a long table nor a wide picture', async () => {
+    const facts = reportFactsOf(3, 2);
+    const groups = Array.from({ length: 20_000 }, (_, at) => ({ name: `day ${at}`, rows: 1, parts: 1, bytes: 1 }));
+    const page = await reportPage({ ...facts, partitions: { ...facts.partitions, groups } });
+    expect(page.length).toBeLessThan(500_000);
+    expect(pictureNames(page).filter((name) => name.includes('20,000 partitions'))).toHaveLength(2);
+    expect(page).toContain('The table has the first 1,000.');
+  });
+
   test('keys of 64 bits stay exact', async () => {
     const facts = reportFactsOf(1, 1);
     const last = '18446744073709551614';

@@ -11,7 +11,7 @@ import type { Session } from './session.js';
  * A server for a page that may be passed on: scheme, hosts, database and user. Never the password, nor what an
  * address's options or path say: they may hold a key or a token, so of options only the names are told.
  */
-export function serverText(config: ServerConfig, withPath: boolean): string {
+function serverText(config: ServerConfig, withPath: boolean): string {
   const [address = '', options] = config.text.split('?', 2);
   const shown = withPath ? address : `${config.url.protocol}//${config.url.host}`;
   const names = [...new Set((options ?? '').split('&').map((option) => option.split('=')[0] ?? ''))].filter(Boolean);

@@ -57,7 +57,7 @@ function kindsSql(paths: readonly string[]): string {
  * The column whose months make up the table's partitions, or undefined: the first of the shard's days and moments that
  * the partition key names.
  */
-export function monthColumn(dataset: Dataset): string | undefined {
+function monthColumn(dataset: Dataset): string | undefined {
   const names = new Set(dataset.table.partitionBy.match(/\w+/g) ?? []);
   const bases = ['date', 'date32', 'datetime', 'datetime64'];
   return shardColumns(dataset).find(

@@ -16,7 +16,7 @@ export function visible(text: string): string {
 }
 
 /** Escapes a text for an element's content or a quoted attribute. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return visible(text).replace(/[&<>"']/g, (found) => entities[found] ?? '');
 }
 

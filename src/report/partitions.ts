@@ -11,7 +11,7 @@ interface Pillar {
 }
 
 /** Neighbours together where there are more groups than room: their sum, or their greatest. */
-export function pillarsOf(
+function pillarsOf(
   groups: readonly Group[],
   room: number,
   value: (group: Group) => number,

@@ -4,7 +4,7 @@ import { compact, count, many, shortened } from './figures.js';
 import { figure, html, type Markup, pictureOf, table } from './html.js';
 
 /** What a row of the map is called. */
-export function rowName({ step, name }: MapRow): string {
+function rowName({ step, name }: MapRow): string {
   if (step === 'export') return name;
   if (step === 'join') return 'joined';
   if (step === 'rejects') return 'without rejects';
@@ -164,7 +164,7 @@ export function spansText({ ranges }: Pick<MapFacts, 'ranges'>, row: MapRow, sta
 }
 
 /** What the picture says in a sentence or two. */
-export function mapGist(map: MapFacts): string {
+function mapGist(map: MapFacts): string {
   const { ranges, rows } = map;
   const exports = rows.filter(({ step }) => step === 'export');
   const whole = exports.filter((row) => inState(row, 'done') === ranges.length).length;

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RangeState } from '../../src/report/facts.js';
@@ -124,7 +123,7 @@ describe.skipIf(unavailable !== '').each(Object.keys(pagesOf()))('the page of a 
     });
 
     it('breaks no rule of accessibility that a machine can check, contrast among them', async () => {
-      await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+      await page.evaluate(axe.source);
       const violations: string[] = await page.evaluate(
         `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))`,
       );

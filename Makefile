@@ -1,7 +1,7 @@
 # Knobs reach the commands through the environment (see stages/flags.ts); nothing is pasted into a shell line.
 # GNU Make 3.81 syntax (macOS).
 .NOTPARALLEL:
-.PHONY: help demo check plan export join load ship verify optimize rollback status report query test test-all test-crash bench build install lint format clean-build
+.PHONY: help demo check plan export join load ship verify optimize rollback status report show query test test-all test-crash bench build install lint format clean-build
 .DEFAULT_GOAL := help
 
 # What a person types on make's command line arrives as it was typed: make itself would expand a $ in it.
@@ -17,7 +17,7 @@ SOURCES_TS := $(shell find src stages -name '*.ts' 2>/dev/null)
 help:
 	@node scripts/help.mjs
 
-demo check plan export join load ship verify optimize rollback status report query: dist/.built
+demo check plan export join load ship verify optimize rollback status report show query: dist/.built
 	@$(RUN) $@
 
 install: node_modules/.installed

@@ -44,6 +44,9 @@ const flags = {
   },
   sql: { name: 'sql', what: 'one SQL statement', value: 'statement' },
   format: { name: 'format', what: 'table (default), or any ClickHouse format such as TSV', value: 'name' },
+  id: { name: 'id', what: 'the key of the row', value: 'key' },
+  sample: { name: 'sample', what: 'so many random ids straight from MySQL and MongoDB, such as 1000', value: 'n' },
+  seed: { name: 'seed', what: 'draws the same ids again', value: 'n' },
   images: { name: 'images', what: 'images of the sample (20000)', value: 'n' },
   demoOverwrite: {
     name: 'demo-overwrite',
@@ -92,11 +95,18 @@ export const commands = {
     what: 'shards and manifest to another machine or folder, checked there',
     flags: ['dest', 'shipSshOptions', 'range', 'part', 'dryRun'],
   },
-  verify: { what: 'source, files, shards and target agree (exit 3 where they do not)', flags: ['target', 'range'] },
+  verify: {
+    what: 'source, files, shards and target agree (exit 3 where they do not)',
+    flags: ['target', 'range', 'sample', 'seed'],
+  },
   optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },
   rollback: { what: 'puts back the table that SWAP=1 kept', flags: ['target', 'dryRun'] },
   status: { what: 'done, left, oddities, rejects, the next command', flags: ['target'] },
   report: { what: 'one self-contained HTML page of the migration', flags: ['target'] },
+  show: {
+    what: 'one key at its source, in the files, in the shard and at the target',
+    flags: ['target', 'id'],
+  },
   query: {
     what: 'one SQL statement on a target, or on files with TARGET=shards or TARGET=export',
     flags: ['target', 'sql', 'format'],

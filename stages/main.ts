@@ -25,6 +25,7 @@ const handlers: Record<CommandName, (session: Session) => Promise<Exit | void>> 
   rollback: async (session) => (await import('./rollback.js')).rollbackCommand(session),
   status: async (session) => (await import('./status.js')).statusCommand(session),
   report: async (session) => (await import('./report.js')).reportCommand(session),
+  show: async (session) => (await import('./show.js')).showCommand(session),
   query: async (session) => (await import('./query.js')).queryCommand(session),
 };
 

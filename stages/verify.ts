@@ -10,6 +10,7 @@ import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
 import { chosenShards } from '../src/pipeline/load-table.js';
 import { problemText, type TargetSide, verifyPlanned, verifyShards, verifySources } from '../src/pipeline/verify.js';
 import { sayRejects } from './rejects.js';
+import { sampleIds } from './sample.js';
 import { count } from './sentences.js';
 import { contextOf, openServers, openTarget, parquetTools, type Session, shardsDataset, targetOf } from './session.js';
 
@@ -78,6 +79,7 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   for (const check of different) report({ event: 'text', text: `  ${problemText(check)}` });
   for (const { range, problem } of unjoined) report({ event: 'text', text: `  ${showRange(range)}: ${problem}` });
   if (typeof side === 'string') report({ event: 'text', text: `  ${side}` });
+  const sampled = target === undefined ? 0 : await sampleIds(session, shards, target);
   const rejected = checks.reduce((sum, one) => sum + one.rejected, 0);
   const wrongSources = sources.filter(({ server, files }) => server !== files);
   const rows = checks.reduce((sum, one) => sum + one.shard, 0);
@@ -89,9 +91,10 @@ export async function verifyCommand(session: Session): Promise<Exit> {
     wrong === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference.`
       : `${different.length + unjoined.length + unnamed.length} shards and ${wrongSources.length} sources DIFFER${target ? '' : ', and there is no table'}${different[0] ? `: do again RANGE=${showRange(different[0].range)}` : ''}.`;
-  const loud = sayRejects(session, shards);
+  const alsoSampled = sampled === 0 ? '' : ` ${count(sampled)} of the sampled ids DIFFER.`;
+  const loud = alsoSampled + sayRejects(session, shards);
   report({ event: 'stage-done', stage: 'verify', seconds: 0, text: `${text}${loud}` });
-  return wrong > 0 || rejected > 0 ? exits.failed : exits.done;
+  return wrong + sampled > 0 || rejected > 0 ? exits.failed : exits.done;
 }
 
 async function notCurrent(

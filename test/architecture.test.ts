@@ -87,6 +87,9 @@ const pureBuilders = [
   'src/sql/value-types.ts',
   'src/sql/join-query.ts',
   'src/sql/column-facts.ts',
+  'src/sql/expected-rows.ts',
+  'src/sql/raw-tables.ts',
+  'src/sql/readable-sql.ts',
   'src/clickhouse/client.ts',
   'src/clickhouse/compare.ts',
   'src/clickhouse/counts.ts',
@@ -94,6 +97,7 @@ const pureBuilders = [
   'src/clickhouse/insert.ts',
   'src/clickhouse/live-table.ts',
   'src/clickhouse/parts.ts',
+  'src/clickhouse/rows-by-key.ts',
   'src/clickhouse/swap-tables.ts',
 ];
 

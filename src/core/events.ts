@@ -1,4 +1,6 @@
 import type { TransloadError } from './errors.js';
+import type { SampleEvent } from './sample-event.js';
+import type { ShowEvent } from './show-event.js';
 
 export type StageName =
   | 'plan'
@@ -71,7 +73,9 @@ export type Event =
       /** Greatest width of a drawn line: longer cells are broken, and cut where they would take a page. */
       readonly width?: number;
     }
-  | { readonly event: 'text'; readonly text: string };
+  | { readonly event: 'text'; readonly text: string }
+  | ShowEvent
+  | SampleEvent;
 
 /** Where events go. Stages call it; only the command line draws. */
 export type Report = (event: Event) => void;

@@ -60,6 +60,11 @@ export function keyMatch(source: Source, range: KeyRange | undefined): Document 
   return { [source.key]: { $gte: bound(range.from), $lt: bound(range.to) } };
 }
 
+/** Matches some keys by number, or every document where none are named. */
+export function keysMatch(source: Source, keys: readonly bigint[] | undefined): Document {
+  return keys === undefined ? {} : { [source.key]: { $in: keys.map(bound) } };
+}
+
 /**
  * Key and presence flags of the documents in a range: first the match, so that the index serves it. Nothing is sorted at
  * the server: flags are so small that a range of them is sorted here.

@@ -7,9 +7,11 @@ import type { ServerConfig } from '../core/server-config.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
 import { mongoError } from './mongo-errors.js';
 import { checkFields, hasValues } from './mongo-fields.js';
-import { flagNames, keyMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
+import { flagNames, keyMatch, keysMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
+import { rawPipeline, rawRow } from './mongo-rows.js';
 import { valueBatches } from './mongo-values.js';
 import { OddCounter } from './odd-counter.js';
+import { keyGroups } from './some-keys.js';
 import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
 
 const selectionTimeoutMs = 15_000;
@@ -94,6 +96,17 @@ export function openMongo(config: ServerConfig): SourceServer {
       },
       close: async () => undefined,
     }),
+    rowsOf: (source, { table }, keys, take) =>
+      guarded(`cannot read ${table}`, async () => {
+        const options = { promoteValues: false, promoteLongs: false, enableUtf8Validation: false };
+        for (const group of keyGroups(keys)) {
+          const pipeline = rawPipeline(source, keysMatch(source, group));
+          for await (const document of database().collection(table).aggregate(pipeline, options)) {
+            const row = rawRow(source, document, (value) => BSON.EJSON.stringify(value, { relaxed: false }));
+            if (row !== undefined) take(row);
+          }
+        }
+      }),
     close: () => client.close(),
   };
 }

@@ -9,11 +9,13 @@ import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
 import { openGauge } from './mysql-gauge.js';
 import { takeRows } from './mysql-packets.js';
+import { rawRows, rawSelect } from './mysql-rows.js';
 import { prepareSession } from './mysql-session.js';
 import { mysqlSpread } from './mysql-spread.js';
 import { type Ask, countSelect, exportSelect, quote } from './mysql-sql.js';
 import { batchesOf, type RowStream } from './mysql-stream.js';
 import { OddCounter } from './odd-counter.js';
+import { keyGroups } from './some-keys.js';
 import type { OddCount, ReadRequest, Session, SourceServer } from './source.js';
 
 /** What decides at a large table; left out, the figures of the tool and of the server. */
@@ -83,6 +85,18 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
     statement: exportSelect,
     open: (signal) => openSession(open, askControl, server, signal),
     gauge: (limits) => openGauge(open, limits, server),
+    rowsOf: async (source, found, keys, take) => {
+      control ??= open();
+      const wire = await control;
+      try {
+        for (const group of keyGroups(keys)) await rawRows(wire, rawSelect(source, found, group), take);
+      } catch (error) {
+        // Rows may still be on their way.
+        wire.destroy();
+        control = undefined;
+        throw mysqlError(error, `cannot read ${found.table}`, server);
+      }
+    },
     close: async () => {
       (await control?.catch(() => undefined))?.destroy();
       control = undefined;

@@ -85,6 +85,9 @@ export interface Gauge {
   close(): Promise<void>;
 }
 
+/** A row as the server itself wrote it: each value the bytes of its text, or of what it is; NULL is null. */
+export type RawRow = readonly (Uint8Array | null)[];
+
 /** A server that sources are read from. It never writes. All methods throw TransloadError naming table and server. */
 export interface SourceServer {
   readonly engine: Source['engine'];
@@ -114,5 +117,17 @@ export interface SourceServer {
    * limit has nothing to be compared with. Undefined where the kind of server has no such figures.
    */
   readonly gauge?: (limits: LoadLimits) => Promise<Gauge>;
+  /**
+   * Hands over the rows of some keys, or all rows where no keys are named, in any order, their values in the order of
+   * `exportColumns`: by plain statements through the key's index, and read in another way than `open` reads them, so that
+   * one can be compared with the other. What is not of the declared type comes as it is. The bytes are the caller's until
+   * `take` returns.
+   */
+  rowsOf(
+    source: Source,
+    found: FoundTable,
+    keys: readonly bigint[] | undefined,
+    take: (row: RawRow) => void,
+  ): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,8 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { identifier } from './relations.js';
+
+/** Adds a row to a table of bytes. */
+export type AddRow = (row: readonly (Uint8Array | null)[]) => void;
 
 export interface EngineLimits {
   /** For all queries together; beyond it the engine spills into `spillDir`. */
@@ -15,8 +19,13 @@ export interface Engine {
   table(sql: string): Promise<{ names: string[]; rows: unknown[][] }>;
   /** Names of a query's columns and their types, without running it. */
   describe(sql: string): Promise<{ name: string; type: string }[]>;
+  /** Makes a table of columns of bytes, in the place of one of that name, out of the rows that `write` adds. */
+  fill(table: string, columns: readonly string[], write: (add: AddRow) => Promise<void>): Promise<void>;
   close(): void;
 }
+
+/** Rows are handed on to the engine, which can spill them, when they take so much. */
+const heldBytesMax = 4 << 20;
 
 /** Opens one engine for a whole run: its limits are totals, whatever runs in it (design.md). */
 export async function openEngine(limits: EngineLimits): Promise<Engine> {
@@ -58,6 +67,26 @@ export async function openEngine(limits: EngineLimits): Promise<Engine> {
       }),
     describe: async (sql) =>
       (await rows(`DESCRIBE ${sql}`)).map(([name, type]) => ({ name: String(name), type: String(type) })),
+    fill: (table, columns, write) =>
+      withConnection(async (connection) => {
+        const declared = columns.map((name) => `${identifier(name)} BLOB`);
+        await connection.run(`CREATE OR REPLACE TABLE ${identifier(table)} (${declared.join(', ')})`);
+        const appender = await connection.createAppender(table);
+        let held = 0;
+        await write((row) => {
+          for (const value of row) {
+            if (value === null) appender.appendNull();
+            else appender.appendBlob(value);
+            held += value?.length ?? 0;
+          }
+          appender.endRow();
+          if (held > heldBytesMax) {
+            appender.flushSync();
+            held = 0;
+          }
+        });
+        appender.closeSync();
+      }),
     close: () => {
       for (const connection of connections) connection.interrupt();
       instance.closeSync();

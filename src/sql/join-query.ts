@@ -58,22 +58,16 @@ export function buildJoin(
   const columns = checkedColumns(dataset, types);
   const { unique, fitting } = survey;
   const wide = `WITH wide AS (${wideSql(dataset, files, options, unique)})`;
-  const tests = columns.flatMap((checked) => {
-    if (fitting.has(checked.column.name)) return [];
-    const test = rejectTest(checked, identifier(checked.column.name));
-    return test === undefined ? [] : [{ checked, test }];
-  });
-  // A test of NULL is NULL, and means no.
-  const bad = tests.length === 0 ? 'false' : `coalesce(${tests.map(({ test }) => test).join('\n OR ')}, false)`;
+  const found = rejectTests(columns, fitting);
   const shown = columns.map((checked) => {
     const name = identifier(checked.column.name);
     return `${shownSql(checked, name)} AS ${name}`;
   });
   const key = identifier(dataset.key.name);
-  const select = `${wide} SELECT ${shown.join(', ')} FROM wide WHERE NOT ${bad} ORDER BY ${key}`;
+  const select = `${wide} SELECT ${shown.join(', ')} FROM wide WHERE NOT ${found.bad} ORDER BY ${key}`;
   const missing = missingKeys(dataset, files, out);
   const few = `WITH missing AS (${missing}), wide AS (${wideSql(dataset, files, options, unique, 'missing')})`;
-  const rejects = rejectsSql(columns, tests, few, bad, key);
+  const rejects = rejectsSql(columns, found, few, key);
   const format = `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`;
   return {
     copy: `COPY (${select}) TO ${literal(out)} ${format}`,
@@ -95,11 +89,29 @@ function missingKeys(dataset: Dataset, files: InputFiles, shard: string): string
   return `SELECT ${key} FROM (${all}) WHERE ${key} NOT IN (${there})`;
 }
 
-function rejectsSql(
+/** What makes a row a reject: a condition a column, and all of them together. */
+export interface RejectTests {
+  readonly tests: readonly { readonly checked: CheckedColumn; readonly test: string }[];
+  readonly bad: string;
+}
+
+/** The tests of all columns but those in `fitting`, of which it is known that every value fits. */
+export function rejectTests(columns: readonly CheckedColumn[], fitting: ReadonlySet<string>): RejectTests {
+  const tests = columns.flatMap((checked) => {
+    if (fitting.has(checked.column.name)) return [];
+    const test = rejectTest(checked, identifier(checked.column.name));
+    return test === undefined ? [] : [{ checked, test }];
+  });
+  // A test of NULL is NULL, and means no.
+  const bad = tests.length === 0 ? 'false' : `coalesce(${tests.map(({ test }) => test).join('\n OR ')}, false)`;
+  return { tests, bad };
+}
+
+/** One line a misfit of the relation `wide`, whose CTE is given: key, column, value, reason, the whole row as JSON. */
+export function rejectsSql(
   columns: readonly CheckedColumn[],
-  tests: readonly { checked: CheckedColumn; test: string }[],
+  { tests, bad }: RejectTests,
   wide: string,
-  bad: string,
   key: string,
 ): string {
   const lines = tests.map(({ checked, test }) => {

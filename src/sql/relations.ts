@@ -4,6 +4,10 @@ import { type Column, type Dataset, drivingSource, type Source, shardColumns } f
 /** Export files by source name; an absent source or an empty range has none. */
 export type InputFiles = ReadonlyMap<string, readonly string[]>;
 
+/** Where a source's rows are: in export files, or what a query gives, typed as the files would be. */
+export type Input = readonly string[] | string;
+export type Inputs = ReadonlyMap<string, Input>;
+
 /** Values of the dataset's join options, by name. */
 export type OptionValues = Readonly<Record<string, string>>;
 
@@ -13,8 +17,9 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 /** Quotes an SQL string. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** A query over Parquet files. */
-export function readFiles(files: readonly string[]): string {
+/** A query over Parquet files, or over another query. */
+export function readFiles(files: Input): string {
+  if (typeof files === 'string') return `SELECT * FROM (${files})`;
   return `SELECT * FROM read_parquet([${files.map(literal).join(', ')}])`;
 }
 
@@ -24,7 +29,7 @@ const rawName = (source: string): string => identifier(`${source}$raw`);
  * All rows of a source as they were exported, or those of the keys of a relation `only`; typed and empty where there
  * are no files. A lookup is always whole.
  */
-function rawSql(source: Source, files: readonly string[], only: string | undefined): string {
+function rawSql(source: Source, files: Input, only: string | undefined): string {
   if (files.length > 0) {
     const isWhole = only === undefined || source.role === 'lookup';
     return isWhole ? readFiles(files) : `${readFiles(files)} WHERE ${identifier(source.key)} IN (FROM ${only})`;
@@ -69,7 +74,7 @@ function inOrder(dataset: Dataset): Source[] {
  * `WITH …`: for every source its rows as exported (`name$raw`) and its rows reduced to one a key (`name`);
  * those in `unique` are known to have one, or, where SQL of their own makes one row of several, no two equal rows.
  */
-export function withSources(dataset: Dataset, files: InputFiles, unique: ReadonlySet<string>, only?: string): string {
+export function withSources(dataset: Dataset, files: Inputs, unique: ReadonlySet<string>, only?: string): string {
   const parts = inOrder(dataset).flatMap((source) => [
     `${rawName(source.name)} AS (${rawSql(source, files.get(source.name) ?? [], only)})`,
     `${identifier(source.name)} AS (${reducedSql(source, unique.has(source.name))})`,
@@ -119,7 +124,7 @@ export function valueSql(column: Column, options: OptionValues): string {
  */
 export function wideSql(
   dataset: Dataset,
-  files: InputFiles,
+  files: Inputs,
   options: OptionValues,
   unique: ReadonlySet<string> = new Set(),
   only?: string,

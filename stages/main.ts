@@ -2,13 +2,14 @@
 import { cac } from 'cac';
 import { diskFull, isDiskFull } from '../src/core/disk-full.js';
 import { type Exit, exits, messageOf, TransloadError, usageError } from '../src/core/errors.js';
-import type { Event } from '../src/core/events.js';
+import type { Report } from '../src/core/events.js';
 import { step } from '../src/core/steps.js';
 import { type Environment, readEnvironment } from './config.js';
 import { recordSteps } from './crash-steps.js';
 import { type CommandName, commands, flagsOf, variableOf } from './flags.js';
 import { errorFields, jsonScreen, plainScreen, type Screen } from './plain.js';
-import { errorLines, interruptedHint } from './sentences.js';
+import { withResources } from './resources.js';
+import { errorLines, interruptedHint, stoppingText } from './sentences.js';
 import { openSession, type Session } from './session.js';
 
 /** Each command is imported when it runs: `status` must not wait for engines it does not use. */
@@ -40,13 +41,14 @@ async function screenFor(env: Environment): Promise<Screen> {
   if (env.JSON && env.JSON !== '0') return jsonScreen(write);
   if (!process.stdout.isTTY || env.CI) return plainScreen(write, (text) => process.stderr.write(text));
   const { terminalScreen } = await import('./render.js');
-  return terminalScreen(write, () => process.stdout.columns || 80);
+  return terminalScreen(process.stdout);
 }
 
 /** Ctrl-C: the first lets running units end cleanly undone, the second ends the process at once. */
-function onInterrupt(command: string, abort: AbortController): void {
+function onInterrupt(command: string, abort: AbortController, report: Report): void {
   const stop = (): void => {
     if (abort.signal.aborted) process.exit(exits.interrupted);
+    report({ event: 'stopping', text: stoppingText });
     abort.abort(
       new TransloadError(exits.interrupted, 'INTERRUPTED', `${command} was interrupted`, interruptedHint(command)),
     );
@@ -67,12 +69,13 @@ function asError(thrown: unknown, signal: AbortSignal, command: string, folder: 
 
 async function run(command: CommandName, env: Environment): Promise<Exit> {
   const abort = new AbortController();
-  onInterrupt(command, abort);
   const screen = await screenFor(env);
+  const resources = withResources((event) => screen.show(event));
+  onInterrupt(command, abort, resources.report);
   let session: Session | undefined;
   try {
     recordSteps(env);
-    session = openSession(env, command, (event: Event) => screen.show(event), abort);
+    session = openSession(env, command, resources.report, abort);
     const exit = await handlers[command](session);
     step('end');
     return exit ?? exits.done;
@@ -85,6 +88,7 @@ async function run(command: CommandName, env: Environment): Promise<Exit> {
     if (error.exit === exits.bug && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
     return error.exit;
   } finally {
+    resources.stop();
     await screen.close();
     for (const close of session?.closing.reverse() ?? []) await Promise.resolve(close()).catch(() => undefined);
   }

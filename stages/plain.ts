@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import type { Event } from '../src/core/events.js';
-import { fitTable } from './fit-table.js';
 import { Progress } from './progress.js';
-import { bytes, count, duration, firstLine, pauseText, resumeText, unitErrorLines } from './sentences.js';
+import { bytes, count, duration, firstLine, pauseText, resumeText, retryText, unitErrorLines } from './sentences.js';
+import { statusText } from './status-text.js';
+import { tableText } from './table-text.js';
 
 /** Draws events: everything that a person sees goes through one of these. */
 export interface Screen {
@@ -30,46 +30,47 @@ export function textOf(event: Event): string | undefined {
       return `${event.stage}: ${event.text}`;
     case 'unit-failed':
       return unitErrorLines(event);
+    case 'unit-retry':
+      return retryText(event);
+    case 'stopping':
+      return `  ${event.text}`;
+    case 'status':
+      return statusText(event);
     default:
       return undefined;
   }
 }
 
-function tableText({ title, head, rows, width }: Event & { event: 'table' }): string {
-  const border = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-  };
-  const inner = { left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
-  const table = new Table({
-    head: [...head],
-    chars: { ...border, ...inner },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...(width === undefined ? rows.map((row) => [...row]) : fitTable(head, rows, width)));
-  return `${title === '' ? '' : `${title}\n`}${table.toString().replace(/[ \t]+$/gm, '')}`;
-}
+/** How often a log says how far the stage is: in its first minutes, and later. */
+const everyMs = { first: 10_000, later: 60_000 };
+const firstMs = 600_000;
+const lookMs = 1000;
 
-const everyMs = 10_000;
-
-/** Plain lines, for a pipe or a log: one a finished unit, and the whole stage every ten seconds. */
+/** Plain lines, for a pipe or a log: one a finished unit, and the whole stage every ten seconds, later every minute. */
 export function plainScreen(write: Write, aside: Write = write): Screen {
-  let progress: Progress | undefined;
-  let lastMs = 0;
+  let stage: { readonly progress: Progress; readonly begin: number; last: number } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  // A stage whose units say nothing for long is told of all the same.
+  const look = (): void => {
+    const now = performance.now();
+    if (stage === undefined) return;
+    if (now - stage.last < (now - stage.begin < firstMs ? everyMs.first : everyMs.later)) return;
+    stage.last = now;
+    write(`  ${stage.progress.headline(now)}\n`);
+  };
+  const end = (): void => {
+    clearInterval(timer);
+    stage = undefined;
+  };
   return {
     show(event) {
       const now = performance.now();
       if (event.event === 'stage') {
-        progress = new Progress(event, now);
-        lastMs = now;
+        end();
+        stage = { progress: new Progress(event, now), begin: now, last: now };
+        timer = setInterval(look, lookMs).unref();
       }
-      progress?.add(event, now);
+      stage?.progress.add(event, now);
       const text = textOf(event);
       // Whoever pipes a query's answer wants the answer alone.
       const to = event.event === 'run' && event.stage === 'query' ? aside : write;
@@ -81,13 +82,9 @@ export function plainScreen(write: Write, aside: Write = write): Screen {
           `  ${event.stage} ${event.unit}: ${count(event.rows)} rows, ${bytes(event.bytes)}, ${duration(event.seconds)}\n`,
         );
       }
-      if (progress && event.event === 'unit-progress' && now - lastMs > everyMs) {
-        lastMs = now;
-        write(`  ${progress.headline(now)}\n`);
-      }
-      if (event.event === 'stage-done') progress = undefined;
+      if (event.event === 'stage-done') end();
     },
-    close: async () => undefined,
+    close: async () => end(),
   };
 }
 
@@ -95,7 +92,7 @@ export function plainScreen(write: Write, aside: Write = write): Screen {
 export function jsonScreen(write: Write): Screen {
   return {
     show(event) {
-      const plain = event.event === 'unit-failed' ? { ...event, error: errorFields(event.error) } : event;
+      const plain = 'error' in event ? { ...event, error: errorFields(event.error) } : event;
       write(`${JSON.stringify(plain)}\n`);
     },
     close: async () => undefined,

@@ -1,6 +1,7 @@
 import type { TransloadError } from './errors.js';
 import type { SampleEvent } from './sample-event.js';
 import type { ShowEvent } from './show-event.js';
+import type { StatusReport } from './status-report.js';
 
 export type StageName =
   | 'plan'
@@ -21,8 +22,8 @@ export interface Amount {
 }
 
 /**
- * What the engine reports while it works: the screen is drawn from these, and JSON=1 prints them as they are. Names of
- * units are what people see (`1-100000`, `site`). Times are milliseconds since the run's begin.
+ * What the engine reports while it works: the screen is drawn from these, and JSON=1 prints them as they are
+ * (docs/events.md). Names of units are what people see (`1-100000`, `site`).
  */
 export type Event =
   | {
@@ -42,8 +43,29 @@ export type Event =
       readonly rows: number;
       readonly note: string;
     }
-  | { readonly event: 'unit-start'; readonly stage: StageName; readonly unit: string; readonly rows: number }
-  | ({ readonly event: 'unit-progress'; readonly stage: StageName; readonly unit: string } & Amount)
+  | {
+      readonly event: 'unit-start';
+      readonly stage: StageName;
+      readonly unit: string;
+      readonly rows: number;
+      /** Bytes to expect, where progress is told in bytes alone. */
+      readonly bytes?: number;
+    }
+  | ({
+      readonly event: 'unit-progress';
+      readonly stage: StageName;
+      readonly unit: string;
+      /** What it is at, for people: `joining`. */
+      readonly phase?: string;
+    } & Amount)
+  /** An attempt failed and another one follows: `attempt` counts the failed ones. */
+  | {
+      readonly event: 'unit-retry';
+      readonly stage: StageName;
+      readonly unit: string;
+      readonly attempt: number;
+      readonly error: TransloadError;
+    }
   | ({
       readonly event: 'unit-done';
       readonly stage: StageName;
@@ -74,8 +96,28 @@ export type Event =
       readonly width?: number;
     }
   | { readonly event: 'text'; readonly text: string }
+  /** The run was interrupted and waits for what is under way. */
+  | { readonly event: 'stopping'; readonly text: string }
+  | ({ readonly event: 'resources' } & Resources)
+  | ({ readonly event: 'status' } & StatusReport)
   | ShowEvent
   | SampleEvent;
+
+/** What the run's process takes: since the look before, and in all. What it reads and writes only Linux tells. */
+export interface Resources {
+  /** Since the run's begin. */
+  readonly seconds: number;
+  /** Of one core: two busy cores are 200. */
+  readonly cpuPercent: number;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  readonly rssBytesMax: number;
+  /** Files and connections, whether or not a disk was asked. */
+  readonly readBytesPerSecond?: number;
+  readonly writtenBytesPerSecond?: number;
+  readonly readBytes?: number;
+  readonly writtenBytes?: number;
+}
 
 /** Where events go. Stages call it; only the command line draws. */
 export type Report = (event: Event) => void;

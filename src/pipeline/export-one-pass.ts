@@ -14,7 +14,7 @@ import type { Context } from './context.js';
 import { publishExport, temporaryExport } from './export-files.js';
 import { checkZeroDates, type ExportTools, Tally } from './export-range.js';
 import { serverOf } from './resolve-sources.js';
-import { secondsSince } from './run-stage.js';
+import { secondsSince, type UnitProgress } from './run-stage.js';
 
 /** Rows of one spool file: what is written in one go, in arrival order. */
 const spoolRows = 2_000_000;
@@ -41,7 +41,7 @@ export async function exportOnePass(
   engine: Engine,
   planned: PlannedSource,
   ranges: readonly KeyRange[],
-  progress: (amount: Amount) => void,
+  progress: UnitProgress,
 ): Promise<Amount> {
   const begin = performance.now();
   const source = sourceNamed(context.dataset, planned.name);
@@ -53,6 +53,7 @@ export async function exportOnePass(
   await mkdir(folder, { recursive: true });
   const session = await serverOf(tools.servers, planned).open(context.signal);
   try {
+    progress({ phase: 'reading' });
     const reading = session.read({
       source,
       table: planned.table,
@@ -99,13 +100,15 @@ export async function exportOnePass(
     const sorted = join(folder, 'sorted.parquet');
     const order = columns.map(({ name }) => `${identifier(name)} NULLS FIRST`).join(', ');
     if (spools.length > 0) {
+      progress({ phase: 'sorting' });
       step('sort spool');
       await engine.run(
         `COPY (${readFiles(spools)} WHERE ${key} IS NOT NULL ORDER BY ${order}) TO ${literal(sorted)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`,
       );
     }
     const total = { rows: 0, bytes: 0 };
-    for (const range of ranges) {
+    for (const [index, range] of ranges.entries()) {
+      progress({ phase: `cutting range ${index + 1} of ${ranges.length}` });
       const path = await temporaryExport(context, planned.name, range);
       const within = `${key} >= ${range.from} AND ${key} < ${range.to}`;
       const [facts] =

@@ -10,7 +10,7 @@ import type { Brake } from './brake.js';
 import type { Context, ParquetTools, Servers } from './context.js';
 import { publishExport, temporaryExport } from './export-files.js';
 import { serverOf } from './resolve-sources.js';
-import { secondsSince } from './run-stage.js';
+import { secondsSince, type UnitProgress } from './run-stage.js';
 
 export interface ExportTools {
   readonly servers: Servers;
@@ -71,7 +71,7 @@ export async function exportTogether(
   tools: ExportTools,
   range: KeyRange | undefined,
   sources: readonly PlannedSource[],
-  progress: (amount: Amount) => void,
+  progress: UnitProgress,
 ): Promise<Amount> {
   const total = { rows: 0, bytes: 0 };
   for (const engine of ['mysql', 'mongo'] as const) {
@@ -80,6 +80,7 @@ export async function exportTogether(
     const session = await serverOf(tools.servers, members[0]).open(context.signal);
     try {
       for (const planned of members) {
+        progress({ phase: planned.name });
         const done = await exportOne(context, tools, session, planned, range, (rows) => {
           progress({ rows: total.rows + rows, bytes: total.bytes });
         });

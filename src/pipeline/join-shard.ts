@@ -17,7 +17,7 @@ import type { ValueTypes } from '../sql/value-types.js';
 import type { Context, ParquetTools } from './context.js';
 import { joinHash, type ShardWork } from './join-plan.js';
 import { exportAgainText } from './make-again.js';
-import { secondsSince } from './run-stage.js';
+import { secondsSince, type UnitProgress } from './run-stage.js';
 
 export interface JoinTools {
   readonly engine: Engine;
@@ -52,27 +52,30 @@ export async function joinShard(
   context: Context,
   tools: JoinTools,
   work: ShardWork,
-  progress: (amount: Amount) => void,
+  progress: UnitProgress,
 ): Promise<Amount> {
   const begin = performance.now();
   const { dataset, layout } = context;
   const { engine, parquet } = tools;
   const { range } = work.shard;
+  progress({ phase: 'checking inputs' });
   await checkInputs(context, work);
   const files = filesBySource(layout, work);
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
   await makeFolder(dirname(rejectsPath));
   const { options, types } = tools;
+  progress({ phase: 'surveying' });
   const survey = await surveyFiles(engine, dataset, files, options, types);
   const query = buildJoin(dataset, files, options, types, temporary(path), temporary(rejectsPath), survey);
 
   const drivingName = drivingSource(dataset).name;
   const driving = work.inputs.filter(({ source }) => source === drivingName).reduce((sum, { rows }) => sum + rows, 0);
+  progress({ phase: 'joining' });
   step('join into temporary file');
   await engine.run(query.copy);
   const rows = await parquet.rows(temporary(path));
-  progress({ rows, bytes: 0 });
+  progress({ rows, phase: 'checking' });
   const rejected = rows < driving ? await setAside(tools, query.copyRejects, temporary(rejectsPath)) : noRejects;
   if (rows + rejected.rows !== driving) {
     throw new TransloadError(

@@ -3,6 +3,7 @@ import { allowed, type ClickHouse } from '../clickhouse/client.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
 import { mergeSome, type Partition, type PartsPressure, partsPressure, runningMerges } from '../clickhouse/parts.js';
 import type { Context } from './context.js';
+import type { UnitProgress } from './run-stage.js';
 
 /** More active parts than this in one partition are not piled up, whatever the server would take (target.md, rule 9). */
 const partsMax = 100;
@@ -24,6 +25,7 @@ export async function roomForParts(
   { report, signal }: Pick<Context, 'report' | 'signal'>,
   client: ClickHouse,
   live: LiveTable,
+  progress: UnitProgress,
 ): Promise<void> {
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
@@ -37,6 +39,7 @@ export async function roomForParts(
     const weight = pressure.most * 1e6 + pressure.fullest.length;
     if (weight < least) [least, since] = [weight, Date.now()];
     else if (Date.now() - since > noProgressMs) return;
+    progress({ phase: `waiting for merges, ${pressure.most} parts` });
     if (!said) {
       const text = `waiting for merges: ${pressure.most} parts in partition ${pressure.fullest[0]?.name} (${bound} or more are not piled up)`;
       report({ event: 'note', text });

@@ -11,6 +11,7 @@ import { inShards, type Layout } from '../manifest/layout.js';
 import type { LedgerEntry } from '../manifest/ledger.js';
 import type { ParquetTools } from './context.js';
 import type { LoadUnit } from './load-plan.js';
+import type { UnitProgress } from './run-stage.js';
 
 export interface LoadTools {
   readonly client: ClickHouse;
@@ -68,12 +69,13 @@ async function checkShard({ layout, dataset, parquet }: LoadTools, unit: LoadUni
  * Inserts one shard and counts it at the server; nothing counts as loaded before the server says so. Called again after
  * an insert whose outcome is not known, it asks the server first: what came through whole is not sent again (fault 4).
  */
-export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: (amount: Amount) => void): Promise<Amount> {
+export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: UnitProgress): Promise<Amount> {
   const { shard } = unit;
   if (unit.action === 'settle') {
     await tools.record('inserted', unit);
     return { rows: shard.rows, bytes: 0 };
   }
+  progress({ phase: 'checking' });
   const path = await checkShard(tools, unit);
   const attempt = attemptOf(tools, unit);
   if (attempt.sent && (await cameThrough(tools, unit, attempt))) {
@@ -89,7 +91,7 @@ export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: (amo
   while (true) {
     attempt.sent = true;
     try {
-      await insertPieces(tools, unit, path, attempt, (bytes) => progress({ rows: 0, bytes }));
+      await insertPieces(tools, unit, path, attempt, progress);
       break;
     } catch (error) {
       const { number = 0, code } = error as { number?: number; code?: string };
@@ -103,6 +105,7 @@ export async function loadShard(tools: LoadTools, unit: LoadUnit, progress: (amo
       await removeVersion(tools, unit, attempt);
     }
   }
+  progress({ phase: 'counting' });
   const there = await countVersion(tools, unit);
   if (there !== shard.rows) throw rowsDiffer(unit, there);
   await tools.record('inserted', unit);
@@ -169,13 +172,14 @@ async function insertPieces(
   unit: LoadUnit,
   file: string,
   { pieces, partitionLimit, queryIds }: Attempt,
-  onTotal: (bytes: number) => void,
+  progress: UnitProgress,
 ): Promise<void> {
   const { client, dataset, live, version } = tools;
   const columns = insertedColumns(dataset, live);
   const { max_partitions_per_insert_block: _lifted, ...others } = insertSettings;
   const byPartition = partitionLimit && live.partitionKey !== '';
   const share = byPartition ? `ifNull(toString(${live.partitionKey}), '')` : quoteName(dataset.key.name);
+  progress({ bytes: 0, phase: 'inserting' });
   let sent = 0;
   for (let piece = 0; piece < pieces; piece++) {
     const id = queryId(tools, unit, insertName(piece, pieces));
@@ -189,7 +193,9 @@ async function insertPieces(
       queryId: id,
       onBytes: (bytes) => {
         sent += bytes;
-        onTotal(sent);
+        // Every piece reads the whole file and takes its share of the rows out of it.
+        const all = sent >= unit.shard.bytes * pieces;
+        progress({ bytes: Math.round(sent / pieces), phase: all ? 'sent, the server is at it' : 'inserting' });
       },
     });
   }

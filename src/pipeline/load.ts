@@ -16,7 +16,7 @@ import { type LoadTools, loadShard, recount } from './load-shard.js';
 import { checkCurrent, chosenShards, type LoadOptions, prepareTable, warnForeignFiles } from './load-table.js';
 import { unknownCounts, unknownText } from './load-unknowns.js';
 import { removeOlder } from './remove-older.js';
-import { runStage, type StageResult } from './run-stage.js';
+import { runStage, type StageResult, type UnitProgress } from './run-stage.js';
 
 /** Everything that a load is handed; the table is looked up or made on the way. */
 export interface LoadJob {
@@ -111,8 +111,9 @@ export async function loadInto(job: LoadJob, live: LiveTable, work: LoadWork): P
   const units = work.units.map((unit) => ({
     name: showRange(unit.range),
     rows: unit.shard.rows,
-    run: async (progress: Parameters<typeof loadShard>[2]) => {
-      if (unit.action === 'insert') await roomForParts(context, client, live);
+    bytes: unit.shard.bytes,
+    run: async (progress: UnitProgress) => {
+      if (unit.action === 'insert') await roomForParts(context, client, live, progress);
       return loadShard(tools, unit, progress);
     },
   }));

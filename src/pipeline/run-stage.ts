@@ -9,8 +9,13 @@ export interface Unit {
   readonly name: string;
   /** Rows to expect, 0 where unknown. */
   readonly rows: number;
-  run(progress: (amount: Amount) => void): Promise<Amount>;
+  /** Bytes to expect, where progress is told in bytes alone. */
+  readonly bytes?: number;
+  run(progress: UnitProgress): Promise<Amount>;
 }
+
+/** Tells how far a unit is: what is left out is as it was. */
+export type UnitProgress = (now: Partial<Amount> & { readonly phase?: string }) => void;
 
 export interface StagePlan {
   readonly stage: StageName;
@@ -35,6 +40,8 @@ const attemptsMax = 3;
 const attemptsInAllMax = 10;
 const firstDelayMs = 500;
 const delayMaxMs = 10_000;
+/** A unit that gets on is told of so often; that it is at something else, at once. */
+const progressMs = 500;
 /** After this many units in a row failed for one cause the stage stops: 1,300 ranges must not each fail three times. */
 const sameCauseMax = 3;
 
@@ -84,8 +91,9 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
           await ready?.(ended);
           ended.throwIfAborted();
         }
-        report({ event: 'unit-start', stage, unit: unit.name, rows: unit.rows });
-        result = await unit.run((amount) => report({ event: 'unit-progress', stage, unit: unit.name, ...amount }));
+        const bytes = unit.bytes === undefined ? {} : { bytes: unit.bytes };
+        report({ event: 'unit-start', stage, unit: unit.name, rows: unit.rows, ...bytes });
+        result = await unit.run(progressOf(report, stage, unit));
         return result;
       },
       {
@@ -94,14 +102,14 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
         maxTimeout: delayMaxMs,
         factor: 3,
         signal: ended,
-        shouldRetry: ({ error }) => {
+        shouldRetry: ({ error, attemptNumber }) => {
           if (!(error instanceof TransloadError) || !error.retryable || ended.aborted) return false;
           // Another unit that came to its end since the last failure shows that the server can be reached.
           inVain = total.done > doneBefore ? 1 : inVain + 1;
           doneBefore = total.done;
           last = error;
           if (inVain >= attemptsMax) return false;
-          report({ event: 'note', text: `${unit.name}: ${error.message}; trying again` });
+          report({ event: 'unit-retry', stage, unit: unit.name, attempt: attemptNumber, error });
           return true;
         },
       },
@@ -140,6 +148,19 @@ export async function runStage(context: Context, plan: StagePlan): Promise<Stage
   const reason = interrupted(signal);
   if (reason) throw reason;
   return { ...total, failed, stopped: stop.signal.aborted, seconds: secondsSince(begin) };
+}
+
+/** Reports what a unit tells, but not each of thousands of batches. */
+function progressOf(report: Context['report'], stage: StageName, unit: Unit): UnitProgress {
+  let now: Amount & { readonly phase?: string } = { rows: 0, bytes: 0 };
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (told) => {
+    const isOther = told.phase !== undefined && told.phase !== now.phase;
+    now = { ...now, ...told };
+    if (!isOther && performance.now() - lastMs < progressMs) return;
+    lastMs = performance.now();
+    report({ event: 'unit-progress', stage, unit: unit.name, ...now });
+  };
 }
 
 /** Seconds since a `performance.now()`, to the millisecond. */

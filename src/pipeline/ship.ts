@@ -15,7 +15,7 @@ import { sayTaken } from './export-plan.js';
 import { shardRange } from './load-plan.js';
 import { checkCurrent, chosenShards } from './load-table.js';
 import { againText } from './make-again.js';
-import { runStage, type StageResult } from './run-stage.js';
+import { runStage, type StageResult, type UnitProgress } from './run-stage.js';
 import { loadText, sumsText } from './shard-notes.js';
 
 /** The files of a shard; one without rows has none. */
@@ -172,12 +172,14 @@ export async function runShip(
     const units = groups.map((group) => ({
       name: groupName(group),
       rows: group.reduce((sum, { rows }) => sum + rows, 0),
-      run: () =>
-        send(group).catch((error: unknown) => {
+      run: (progress: UnitProgress) => {
+        progress({ phase: 'sending and checking' });
+        return send(group).catch((error: unknown) => {
           // A place that is full is full for the shards after this one too.
           if (error instanceof TransloadError && error.code === 'DISK_FULL') context.stop(error);
           throw error;
-        }),
+        });
+      },
     }));
     return await runStage({ ...context, workers: 1 }, { stage: 'ship', units, alreadyDone: done, note: '' });
   } finally {

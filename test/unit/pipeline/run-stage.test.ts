@@ -44,7 +44,39 @@ test('sums up and reports every step', async () => {
   expect(kinds).toEqual(['stage', 'unit-start', 'unit-done', 'unit-start', 'unit-done']);
 });
 
+test('a unit that gets on is told of twice a second, and that it is at something else at once', async () => {
+  const context = testContext();
+  const batches = async (progress: Parameters<Unit['run']>[0]): Promise<{ rows: number; bytes: number }> => {
+    progress({ phase: 'reading' });
+    for (let rows = 1; rows <= 100; rows++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      progress({ rows });
+    }
+    progress({ phase: 'writing' });
+    progress({ bytes: 7, phase: 'writing' });
+    return { rows: 100, bytes: 7 };
+  };
+  await run([{ name: '1-100', rows: 100, bytes: 9, run: batches }], context);
+  const told = context.events.filter(({ event }) => event === 'unit-progress');
+  const common = { event: 'unit-progress', stage: 'export', unit: '1-100' };
+  expect(told[0]).toEqual({ ...common, rows: 0, bytes: 0, phase: 'reading' });
+  expect(told.at(-1)).toEqual({ ...common, rows: 100, bytes: 0, phase: 'writing' });
+  expect(told.length).toBeGreaterThan(4);
+  expect(told.length).toBeLessThan(8);
+  expect(context.events[1]).toEqual({ event: 'unit-start', stage: 'export', unit: '1-100', rows: 100, bytes: 9 });
+});
+
 describe('attempts', () => {
+  test('each that is followed by another one is told, with why it failed', async () => {
+    const context = testContext();
+    await run([unit('1-10', lost(), lost())], context);
+    const retries = context.events.filter(({ event }) => event === 'unit-retry');
+    expect(retries).toMatchObject([
+      { stage: 'export', unit: '1-10', attempt: 1, error: { code: 'SOURCE_LOST' } },
+      { stage: 'export', unit: '1-10', attempt: 2, error: { code: 'SOURCE_LOST' } },
+    ]);
+  });
+
   test('what may succeed later is tried three times', async () => {
     const one = unit('1-10', lost(), lost());
     expect(await run([one])).toMatchObject({ done: 1, failed: [] });

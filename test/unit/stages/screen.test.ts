@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { exits, TransloadError } from '../../../src/core/errors.js';
-import type { Event } from '../../../src/core/events.js';
 import { imagesAnalytical } from '../../../src/dataset/images-analytical/dataset.js';
 import { type CommandName, commands, flagsOf, variableOf } from '../../../stages/flags.js';
 import { jsonScreen, plainScreen, textOf } from '../../../stages/plain.js';
-import { Progress } from '../../../stages/progress.js';
 import { errorLines, firstLine, oddityText } from '../../../stages/sentences.js';
 
 const names = Object.keys(commands) as CommandName[];
@@ -63,6 +61,14 @@ describe('an error', () => {
   });
 });
 
+test('docs/events.md has every event', () => {
+  const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
+  const events = [...read('src/core/events.ts').matchAll(/\bevent: '([a-z-]+)'/g)].map(([, name]) => name);
+  expect(events.length).toBeGreaterThan(15);
+  const docs = read('docs/events.md');
+  expect(events.filter((name) => !docs.includes(`\`${name}\``))).toEqual([]);
+});
+
 test('the first line says dataset, data folder, target and range', () => {
   const run = { stage: 'load', dataset: 'images_analytical', dataDir: 'data', target: 'local', range: '1-10' };
   expect(firstLine(run)).toBe('load images_analytical · data data · target local · range 1-10');
@@ -75,49 +81,6 @@ test('oddities are sentences', () => {
   expect(oddityText('hands_disagree', declared)).toContain('MySQL and MongoDB');
 });
 
-describe('progress', () => {
-  const stage = (units: number, rows: number, alreadyDone = 0): Event & { event: 'stage' } => {
-    return { event: 'stage', stage: 'export', units, alreadyDone, rows, note: '' };
-  };
-  const begun = (unit: string, rows: number): Event => ({ event: 'unit-start', stage: 'export', unit, rows });
-  const at = (unit: string, rows: number, bytes: number): Event => ({
-    event: 'unit-progress',
-    stage: 'export',
-    unit,
-    rows,
-    bytes,
-  });
-
-  test('the lines of the whole migration fit 80 columns', () => {
-    const progress = new Progress(stage(1302, 600_000_000), 0);
-    const unit = '129900001-130000000';
-    progress.add(begun(unit, 500_000), 0);
-    progress.add(at(unit, 123_456, 12_345_678), 10_000);
-    const lines = [progress.headline(9_000_000), ...progress.unitLines(9_000_000)];
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(76);
-  });
-
-  test('says done of all, rows, rate, bytes and the time left', () => {
-    const progress = new Progress(stage(4, 400, 3), 0);
-    progress.add(begun('1-100', 100), 0);
-    progress.add({ event: 'unit-done', stage: 'export', unit: '1-100', rows: 100, bytes: 5000, seconds: 1 }, 1000);
-    expect(progress.headline(1000)).toBe('export 1/4 · 100 rows · 100/s · 5 kB · 3s left · 3 done before');
-  });
-
-  test('an attempt that begins anew counts its rows anew; a failed one is said', () => {
-    const progress = new Progress(stage(2, 200), 0);
-    progress.add(begun('1-100', 100), 0);
-    progress.add(at('1-100', 90, 900), 500);
-    progress.add(begun('1-100', 100), 600);
-    expect(progress.headline(1000)).toContain('· 0 rows ·');
-    const error = new TransloadError(exits.failed, 'X', 'x', 'x');
-    progress.add({ event: 'unit-failed', stage: 'export', unit: '1-100', error }, 700);
-    expect(progress.headline(1000)).toContain('1 failed');
-    expect(progress.unitLines(1000)).toEqual([]);
-  });
-});
-
 describe('plain lines', () => {
   test('one a finished unit, warnings as they come, nothing for a begin', () => {
     const lines: string[] = [];
@@ -126,6 +89,22 @@ describe('plain lines', () => {
     screen.show({ event: 'unit-done', stage: 'join', unit: '1-10', rows: 1234, bytes: 5000, seconds: 2 });
     screen.show({ event: 'warning', text: 'w' });
     expect(lines).toEqual(['  join 1-10: 1,234 rows, 5 kB, 2s\n', 'warning: w\n']);
+  });
+
+  test('a stage whose units say nothing for long is told of every ten seconds', () => {
+    vi.useFakeTimers();
+    const lines: string[] = [];
+    const screen = plainScreen((text) => lines.push(text));
+    screen.show({ event: 'stage', stage: 'join', units: 2, alreadyDone: 0, rows: 20, note: '' });
+    screen.show({ event: 'unit-start', stage: 'join', unit: '1-10', rows: 10 });
+    screen.show({ event: 'unit-progress', stage: 'join', unit: '1-10', rows: 0, bytes: 0, phase: 'joining' });
+    vi.advanceTimersByTime(25_000);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toBe('  join 0 of 2 · 0% · 1-10 joining\n');
+    screen.show({ event: 'stage-done', stage: 'join', seconds: 25, text: 'over' });
+    vi.advanceTimersByTime(60_000);
+    expect(lines.slice(2)).toEqual(['join: over\n']);
+    vi.useRealTimers();
   });
 
   test('the answer of a query stands alone', () => {

@@ -101,7 +101,10 @@ export const commands = {
   },
   optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },
   rollback: { what: 'puts back the table that SWAP=1 kept', flags: ['target', 'dryRun'] },
-  status: { what: 'done, left, oddities, rejects, the next command', flags: ['target'] },
+  status: {
+    what: 'done, left, rate, time left, oddities, rejects, the named target itself, the next command',
+    flags: ['target'],
+  },
   report: { what: 'one self-contained HTML page of the migration', flags: ['target'] },
   show: {
     what: 'one key at its source, in the files, in the shard and at the target',

@@ -1,12 +1,10 @@
+import type { RejectsStatus } from '../src/core/status-report.js';
 import type { ShardEntry } from '../src/manifest/entries.js';
-import { count } from './sentences.js';
+import { rejectedText } from './sentences.js';
 import type { Session } from './session.js';
 
-/**
- * Rows that were set aside, said loudly wherever a run ends (interface.md, exit 0): an event for scripts, and the words
- * for the last line, empty where there are none.
- */
-export function sayRejects({ layout, report }: Session, shards: Iterable<ShardEntry>): string {
+/** Rows of some shards that were set aside, with the values that did not fit by column. */
+export function rejectsOf({ layout }: Pick<Session, 'layout'>, shards: Iterable<ShardEntry>): RejectsStatus {
   const columns: Record<string, number> = {};
   let [rows, values] = [0, 0];
   for (const { rejects } of shards) {
@@ -14,11 +12,16 @@ export function sayRejects({ layout, report }: Session, shards: Iterable<ShardEn
     values += rejects.values;
     for (const [name, found] of Object.entries(rejects.columns)) columns[name] = (columns[name] ?? 0) + found;
   }
-  if (rows === 0) return '';
-  const folder = `${layout.shards}/rejects`;
-  report({ event: 'rejects', rows, values, columns, folder });
-  const most = Object.entries(columns).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  const shown = most.slice(0, 2).map(([name, found]) => `${name} ${count(found)}`);
-  const more = most.length > shown.length ? `, ${most.length - shown.length} columns more` : '';
-  return ` ${count(rows)} ROWS REJECTED (${shown.join(', ')}${more}), see ${folder}.`;
+  return { rows, values, columns, folder: `${layout.shards}/rejects` };
+}
+
+/**
+ * Rows that were set aside, said loudly wherever a run ends (interface.md, exit 0): an event for scripts, and the words
+ * for the last line, empty where there are none.
+ */
+export function sayRejects(session: Session, shards: Iterable<ShardEntry>): string {
+  const rejects = rejectsOf(session, shards);
+  if (rejects.rows === 0) return '';
+  session.report({ event: 'rejects', ...rejects });
+  return ` ${rejectedText(rejects)}`;
 }

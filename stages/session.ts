@@ -22,6 +22,7 @@ import { takeLock } from '../src/manifest/lock.js';
 import type { Context, ParquetTools, Servers } from '../src/pipeline/context.js';
 import type { Engine } from '../src/sql/engine.js';
 import { defaultWorkers, type Environment, positive, serverConfig, type TargetConfig, targetConfig } from './config.js';
+import { keepOutcome } from './keep-outcome.js';
 
 const datasets: Record<string, Dataset> = { [imagesAnalytical.name]: imagesAnalytical };
 /** The whole command takes some 550 MB more (docs/performance.md). */
@@ -40,6 +41,8 @@ export interface Session {
   readonly abort: AbortController;
   readonly target: string;
   readonly closing: (() => unknown)[];
+  /** Units of this session that failed. */
+  readonly failures: { readonly unit: string; readonly error: TransloadError }[];
 }
 
 const isOn = (text: string | undefined): boolean => text !== undefined && !['', '0', 'false', 'no'].includes(text);
@@ -72,7 +75,12 @@ export function openSession(env: Environment, command: string, report: Report, a
   const target = env.TARGET || 'embedded';
   const range = env.RANGE ? showRange(parseRange(env.RANGE)) : 'all';
   report({ event: 'run', stage: command, dataset: dataset.name, dataDir, target, range });
-  return { env, command, dataset, dataDir, layout, report, abort, target, closing: [] };
+  const failures: Session['failures'] = [];
+  const heard: Report = (event) => {
+    if (event.event === 'unit-failed') failures.push(event);
+    report(event);
+  };
+  return { env, command, dataset, dataDir, layout, report: heard, abort, target, closing: [], failures };
 }
 
 /** What the stages of the engine are handed. */
@@ -109,9 +117,16 @@ export async function withLock<T>(session: Session, stage: string, work: () => P
     );
   };
   const release = await takeLock(lockPath(session.layout, stage), stage.split('-')[0] ?? stage, lost);
+  const begin = new Date().toISOString();
+  const before = session.failures.length;
+  let thrown: unknown;
   try {
     return await work();
+  } catch (error) {
+    thrown = error;
+    throw error;
   } finally {
+    await keepOutcome(session, stage, begin, session.failures.slice(before), thrown);
     await release();
   }
 }

@@ -49,6 +49,8 @@ export const ledgerPath = (layout: Layout, target: string): string => join(layou
 /** The page of `make report`. */
 export const reportPath = (layout: Layout): string => join(layout.root, 'report.html');
 export const lockPath = (layout: Layout, stage: string): string => join(layout.root, `.lock-${stage}`);
+/** How the last run of a stage ended. */
+export const lastRunPath = (layout: Layout, stage: string): string => join(layout.root, `.last-${stage}.json`);
 export const spillDir = (layout: Layout): string => join(layout.root, 'tmp');
 export const embeddedDir = (dataDir: string): string => join(resolve(dataDir), 'clickhouse');
 

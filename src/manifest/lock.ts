@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import lockfile from 'proper-lockfile';
@@ -59,6 +59,18 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Who holds a lock, or has left it behind (`isAlive` false: killed); undefined where nobody does. Looks only. */
+export async function lockHolder(
+  path: string,
+  staleMs = staleMsDefault,
+): Promise<{ pid: number; host: string; since: string; isAlive: boolean } | undefined> {
+  const held = await stat(`${path}.held`).catch(() => undefined);
+  const holder = held && (await readHolder(path));
+  if (held === undefined || holder === undefined) return undefined;
+  const { pid, host, since } = holder;
+  return { pid, host, since, isAlive: Date.now() - held.mtimeMs <= staleMs && !isDead(holder, path) };
 }
 
 /**

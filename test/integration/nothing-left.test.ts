@@ -23,11 +23,11 @@ describe('a rerun with nothing to do', () => {
     const [rows] = await admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Questions'");
     return Number(rows[0]?.Value);
   };
-  const callsOf = async (command: string): Promise<Calls> => {
+  const callsOf = async (command: string, knobs: Env = {}): Promise<Calls> => {
     const file = join(cacheDir, 'test', `calls-${command}.json`);
     const preload = pathToFileURL(join(projectDir, 'test', 'support', 'count-calls.mjs')).href;
     const before = await statements();
-    const said = await mustRun(command, { ...env, NODE_OPTIONS: `--import=${preload}`, COUNT_FILE: file });
+    const said = await mustRun(command, { ...env, ...knobs, NODE_OPTIONS: `--import=${preload}`, COUNT_FILE: file });
     if (command !== 'status') expect(said).toContain('nothing to do');
     const { reads, requests } = JSON.parse(readFileSync(file, 'utf8')) as Calls;
     const papers = Object.entries(reads).filter(([path]) => /(?:plan\.json|\.jsonl)$/.test(path));
@@ -51,12 +51,16 @@ describe('a rerun with nothing to do', () => {
 
   it('reads each manifest once, and asks the servers as much as for any number of ranges', async () => {
     const calls: Record<string, Calls> = {};
-    for (const command of ['status', 'export', 'join', 'load']) calls[command] = await callsOf(command);
+    for (const command of ['export', 'join', 'load']) calls[command] = await callsOf(command);
+    calls.status = await callsOf('status', { TARGET: '' });
+    calls.live = await callsOf('status');
     const plan = { 'images_analytical/plan.json': 1 };
     const manifests = { 'export/manifest.*.jsonl': 1, 'shards/manifest.*.jsonl': 1 };
     const ledger = { 'load/box.jsonl': 1 };
     expect(calls).toEqual({
       status: { reads: { ...plan, ...manifests, ...ledger }, requests: 0, statements: 0 },
+      // Settings, the table, its columns, then one look each: errors twice, rows, key, parts, merges, mutations, inserts.
+      live: { reads: { ...plan, ...manifests, ...ledger }, requests: 11, statements: 0 },
       export: { reads: { ...plan, 'export/manifest.*.jsonl': 1 }, requests: 0, statements: expect.any(Number) },
       join: { reads: { ...plan, ...manifests }, requests: 0, statements: 0 },
       // Settings, the table, its columns, one count over all ranges.

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { listenToSteps } from '../../../src/core/steps.js';
-import { takeLock } from '../../../src/manifest/lock.js';
+import { lockHolder, takeLock } from '../../../src/manifest/lock.js';
 import { scratchFolder } from '../support.js';
 
 const folder = scratchFolder();
@@ -57,6 +57,26 @@ test('a released lock can be taken again', async () => {
 test('locks of other stages do not matter', async () => {
   await take(nextPath());
   await take(nextPath());
+});
+
+describe('who holds a lock is seen without taking it', () => {
+  test('nobody; this process; nobody again', async () => {
+    const path = nextPath();
+    expect(await lockHolder(path)).toBeUndefined();
+    const release = await take(path);
+    expect(await lockHolder(path)).toMatchObject({ pid: process.pid, host: hostname(), isAlive: true });
+    await release();
+    expect(await lockHolder(path)).toBeUndefined();
+  });
+
+  test('one of another host while it is touched; not one that is dead or has not touched it for long', async () => {
+    const [elsewhere, dead, stale] = [nextPath(), nextPath(), nextPath()];
+    heldBy(elsewhere, { pid: deadPid, host: 'other-host', since });
+    heldBy(dead, { pid: deadPid, host: hostname(), since });
+    heldBy(stale, { pid: deadPid, host: 'other-host', since }, 60_000);
+    expect(await lockHolder(elsewhere)).toEqual({ pid: deadPid, host: 'other-host', since, isAlive: true });
+    for (const path of [dead, stale]) expect(await lockHolder(path)).toMatchObject({ since, isAlive: false });
+  });
 });
 
 describe('a lock that was left', () => {

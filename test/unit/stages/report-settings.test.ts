@@ -7,7 +7,7 @@ import type { Session } from '../../../stages/session.js';
 const session = (env: Record<string, string>): Session => ({
   ...{ env, command: 'report', dataset: imagesAnalytical, dataDir: 'data', target: 'embedded' },
   layout: layoutOf('/nowhere', imagesAnalytical.name, 10),
-  ...{ report: () => undefined, abort: new AbortController(), closing: [] },
+  ...{ report: () => undefined, abort: new AbortController(), closing: [], failures: [] },
 });
 const settings = (env: Record<string, string>, targets: string[] = []): Record<string, string> =>
   Object.fromEntries(reportSettings(session(env), imagesAnalytical, targets).map(({ name, text }) => [name, text]));

@@ -99,6 +99,8 @@ const pureBuilders = [
   'src/clickhouse/parts.ts',
   'src/clickhouse/rows-by-key.ts',
   'src/clickhouse/swap-tables.ts',
+  'src/clickhouse/table-facts.ts',
+  'src/clickhouse/target-facts.ts',
 ];
 
 /** Heavy packages, and the only files that may import them. */

@@ -22,7 +22,6 @@ class ClickHouseError extends TransloadError {
 }
 
 const refused = new Set<number>([serverCodes.authenticationFailed, serverCodes.wrongPassword, 192, 194]);
-const forbidden = new Set<number>([serverCodes.accessDenied, serverCodes.readonly]);
 const passing = new Set<number>([
   serverCodes.timeout,
   serverCodes.alreadyRunning,
@@ -63,10 +62,14 @@ export function clickhouseError(error: unknown, what: string, where: string, var
   if (refused.has(number)) {
     return make(exits.unreachable, 'TARGET_REFUSED', `check ${variables}_USER and ${variables}_PASSWORD`, false);
   }
-  if (forbidden.has(number)) {
+  if (number === serverCodes.readonly) {
+    const hint = "the user's profile is readonly: ALTER USER <user> MODIFY SETTINGS readonly = 0, or name another user";
+    return make(exits.unreachable, 'TARGET_PRIVILEGE', hint, false);
+  }
+  if (number === serverCodes.accessDenied) {
     const grant =
       /grant .+?(?=\.(?:\s|$)|$)/i.exec(messageOf(error))?.[0] ?? 'GRANT SELECT, INSERT ON <database>.* TO <user>';
-    return make(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks a privilege or is readonly: ${grant}`, false);
+    return make(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks a privilege: ${grant}`, false);
   }
   if (number === serverCodes.memoryLimit) {
     return make(
@@ -80,6 +83,11 @@ export function clickhouseError(error: unknown, what: string, where: string, var
   if (number === serverCodes.tooManyParts && !/too many partitions/i.test(text)) {
     const hint = 'its merges are behind: wait for them, or run `make optimize`, then load again';
     return make(exits.failed, 'TARGET_PARTS', hint, true);
+  }
+  // What the native protocol's port answers to HTTP, whatever its number.
+  if (number === 0 && /clickhouse-client program/.test(text)) {
+    const hint = `${variables}_URL names the port of the native protocol: transload speaks HTTP, usually on 8123 or 8443`;
+    return make(exits.usage, 'NATIVE_PORT', hint, false);
   }
   const tls = number === 0 ? tlsFailure(error, variables) : undefined;
   if (tls !== undefined) {

@@ -25,7 +25,13 @@ export interface HttpTarget extends ServerConfig {
 
 /** Lower than any server's keep-alive (3 s is the usual least): a socket is never reused after the server closed it. */
 const idleSocketMs = 1500;
-const nativePorts: Record<string, string> = { '9000': '8123', '9440': '8443' };
+/** Ports of ClickHouse that speak something else: what, and the port beside it that speaks HTTP. */
+const otherPorts: Record<string, readonly [string, string]> = {
+  '9000': ["ClickHouse's native protocol", '8123'],
+  '9440': ["ClickHouse's native protocol", '8443'],
+  '9004': ["MySQL's protocol", '8123'],
+  '9005': ["PostgreSQL's protocol", '8123'],
+};
 
 const querySettings: Settings = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 };
 const builtInSql = `SELECT name, default FROM system.settings WHERE name IN (${builtInSettings.map(quoteText).join(', ')})`;
@@ -34,14 +40,7 @@ const builtInSql = `SELECT name, default FROM system.settings WHERE name IN (${b
 export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHouse {
   const { url, user, password, ca, timeoutMs, database } = config;
   const variables = config.name.toUpperCase().replaceAll('-', '_');
-  const httpPort = nativePorts[url.port];
-  if (httpPort !== undefined) {
-    throw usageError(
-      'NATIVE_PORT',
-      `${variables}_URL names port ${url.port}, which speaks ClickHouse's native protocol`,
-      `transload speaks HTTP: the port is usually ${httpPort}`,
-    );
-  }
+  checkAddress(url, variables);
   const where = url.origin;
   const client: ClickHouseClient = createClient({
     url: where,
@@ -106,6 +105,18 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
       guarded('insert failed', async () => sendFile(client, { ...insert, settings: await ours(insert.settings) })),
     close: () => client.close(),
   };
+}
+
+/** Throws where the URL names a protocol that is not HTTP, or a port that is known to speak another one. */
+function checkAddress(url: URL, variables: string): void {
+  if (!/^https?:$/.test(url.protocol)) {
+    const text = `${variables}_URL begins with ${url.protocol}//, and transload speaks HTTP`;
+    throw usageError('URL_SCHEME', text, `write ${variables}_URL=http://host:8123 or https://host:8443`);
+  }
+  const [protocol, httpPort] = otherPorts[url.port] ?? [];
+  if (protocol === undefined) return;
+  const text = `${variables}_URL names port ${url.port}, which speaks ${protocol}`;
+  throw usageError('NATIVE_PORT', text, `transload speaks HTTP: the port is usually ${httpPort}`);
 }
 
 /** Questions change nothing: on a connection that was lost they are asked again. */

@@ -85,6 +85,15 @@ export type Event =
   /** Export makes no progress on purpose: something at the source is above its limit (MAX_LOAD, MAX_LAG). */
   | { readonly event: 'pause'; readonly reason: string }
   | { readonly event: 'resume' }
+  | {
+      /** One result of `make check`; docs/check.md says which there are. */
+      readonly event: 'finding';
+      readonly what: string;
+      readonly level: 'fine' | 'warning' | 'stop';
+      readonly found: string;
+      /** A sentence, then statements or commands to paste, a line each; '' where nothing is to do. */
+      readonly hint: string;
+    }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
   | {

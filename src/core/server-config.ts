@@ -11,3 +11,8 @@ export interface ServerConfig {
   /** A server from which nothing comes for this long, while it is waited for, counts as lost. */
   readonly timeoutMs: number;
 }
+
+/** True where a host is this machine itself: what is sent there passes no network. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/i.test(host);
+}

@@ -33,9 +33,10 @@ function sourceHash(source: Source, table: string): string {
   return hashOf({ exportFormat, engine, role, key, columns, table: table.toLowerCase() });
 }
 
-function checkColumns(source: Source, found: FoundTable): void {
+/** Columns of the declaration that the table lacks, or has of a type that does not fit, in words. */
+export function columnProblems(source: Source, found: FoundTable): string[] {
   const live = new Map(Object.entries(found.live).map(([name, type]) => [name.toLowerCase(), type]));
-  const problems = Object.entries(source.columns).flatMap(([name, declared]) => {
+  return Object.entries(source.columns).flatMap(([name, declared]) => {
     const type = live.get(name.toLowerCase());
     if (type === undefined) return [`${found.table}.${name} is missing`];
     if (source.engine === 'mongo') return [];
@@ -43,6 +44,10 @@ function checkColumns(source: Source, found: FoundTable): void {
       ? []
       : [`${found.table}.${name} is ${type}, which does not fit the declared ${declared}`];
   });
+}
+
+function checkColumns(source: Source, found: FoundTable): void {
+  const problems = columnProblems(source, found);
   if (problems.length > 0) {
     throw usageError('SOURCE_SCHEMA', problems.join('; '), 'change the columns of the source in the dataset');
   }

@@ -1,4 +1,5 @@
 import { exits, messageOf, TransloadError } from '../core/errors.js';
+import { otherProtocol } from '../core/known-ports.js';
 import { tlsFailure } from '../core/tls-failure.js';
 
 /** Unauthorized, AuthenticationFailed, and AtlasError, by which hosted servers say the same. */
@@ -10,13 +11,20 @@ const refusedCodes = new Set([13, 18, 8000]);
  */
 const finalCodes = new Set([2, 9, 14, 59, 72, 115, 168, 292, 40323, 40324]);
 
-/** Turns what the driver throws into an error a person can act on; `what` says what was being done and where. */
-export function mongoError(error: unknown, what: string, server: string): TransloadError {
+/** True where the server knows the user and does not let them. */
+export const isUnauthorized = (error: unknown): boolean => (error as { code?: number }).code === 13;
+
+/**
+ * Turns what the driver throws into an error a person can act on; `what` says what was being done and where, `role` how
+ * the user gets the role that is missing, where that is known.
+ */
+export function mongoError(error: unknown, what: string, server: string, role = ''): TransloadError {
   if (error instanceof TransloadError) return error;
   const { code = 0, codeName } = error as { code?: number; codeName?: string };
   const text = `${what}: ${messageOf(error)}${codeName === undefined ? '' : ` (${codeName})`}`;
   const options = { cause: error };
   if (refusedCodes.has(code)) {
+    if (role !== '') return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, role, options);
     const hint = `check MONGO_USER and MONGO_PASSWORD for ${server}; the user needs the role "read"`;
     return new TransloadError(exits.unreachable, 'SOURCE_REFUSED', text, hint, options);
   }
@@ -29,6 +37,7 @@ export function mongoError(error: unknown, what: string, server: string): Transl
     const hint = 'compare the source with the dataset by `make check`';
     return new TransloadError(exits.failed, 'SOURCE_FAILED', text, hint, options);
   }
-  const hint = `is ${server} up and reachable? Nothing is half-written: run the same command again`;
+  const other = what.startsWith('cannot connect') ? otherProtocol(server, '27017') : '';
+  const hint = `is ${server} up and reachable${other}? Nothing is half-written: run the same command again`;
   return new TransloadError(exits.unreachable, 'SOURCE_LOST', text, hint, { ...options, retryable: true });
 }

@@ -3,9 +3,10 @@ import { type Batch, BatchBuilder } from '../core/batch.js';
 import type { Cell } from '../core/cells.js';
 import { messageOf, usageError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
-import type { ServerConfig } from '../core/server-config.js';
+import { isLoopback, type ServerConfig } from '../core/server-config.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
-import { mongoError } from './mongo-errors.js';
+import { isUnauthorized, mongoError } from './mongo-errors.js';
+import { type Command, missingRole, mongoFacts, mongoSourceFacts } from './mongo-facts.js';
 import { checkFields, hasValues } from './mongo-fields.js';
 import { flagNames, keyMatch, keysMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
 import { rawPipeline, rawRow } from './mongo-rows.js';
@@ -51,11 +52,13 @@ export function openMongo(config: ServerConfig): SourceServer {
   const name = decodeURIComponent(config.url.pathname.slice(1)) || 'stock';
   const server = `${config.url.host}/${name}`;
   const database = (): Db => client.db(name);
+  const command: Command = (one) => database().command(one);
   const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw mongoError(error, `${what} at MongoDB ${server}`, server);
+      const role = isUnauthorized(error) ? await missingRole(command, name) : '';
+      throw mongoError(error, `${what} at MongoDB ${server}`, server, role);
     }
   };
 
@@ -66,6 +69,14 @@ export function openMongo(config: ServerConfig): SourceServer {
         const info = await database().command({ buildInfo: 1 });
         return `MongoDB ${String(info.version)}`;
       }),
+    facts: () =>
+      guarded('cannot connect', () => {
+        const { hosts, tls } = client.options;
+        const isNear = hosts.length > 0 && hosts.every(({ host }) => host !== undefined && isLoopback(host));
+        return mongoFacts(command, { where: server, database: name, isNear, cipher: tls ? 'TLS' : undefined });
+      }),
+    explain: (source, found) =>
+      guarded(`cannot explain the read of ${found.table}`, () => mongoSourceFacts(command, name, source, found)),
     find: (source) =>
       guarded(`cannot look up ${source.table}`, async () => {
         checkFields(source);

@@ -1,5 +1,6 @@
-import { exits, TransloadError, usageError } from '../core/errors.js';
+import { TransloadError, usageError } from '../core/errors.js';
 import type { Source } from '../dataset/declaration.js';
+import { cannotRead } from './mysql-grants.js';
 import { type Ask, quote } from './mysql-sql.js';
 import type { FoundTable, ReadRequest } from './source.js';
 
@@ -32,10 +33,7 @@ async function checkReadable(ask: Ask, source: Source): Promise<void> {
   for (const name of [source.table, ...source.aliases]) {
     const error = await ask(`SELECT 1 FROM ${quote(name)} LIMIT 0`).catch((thrown: unknown) => thrown);
     if (!(error instanceof TransloadError) || error.code !== 'SOURCE_PRIVILEGE') continue;
-    const hint = `GRANT SELECT ON <database>.${name} TO <user>; an optional table that is not there needs GRANT SELECT ON <database>.*`;
-    throw new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', `table ${name} cannot be read by this user`, hint, {
-      cause: error,
-    });
+    throw await cannotRead(ask, name, error, source.optional);
   }
 }
 

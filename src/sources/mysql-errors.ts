@@ -1,4 +1,5 @@
 import { exits, messageOf, TransloadError } from '../core/errors.js';
+import { otherProtocol } from '../core/known-ports.js';
 import { tlsFailure } from '../core/tls-failure.js';
 
 const refused = new Set([
@@ -38,6 +39,11 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
   const said = `${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
   const text = `${what}: ${failure === undefined ? said : `${failure.what} (${messageOf(error)})`}`;
   const options = { cause: error };
+  const [, user, host, database] = /'([^']*)'@'([^']*)' to database '([^']*)'/.exec(messageOf(error)) ?? [];
+  if (code === 'ER_DBACCESS_DENIED_ERROR' && database !== undefined) {
+    const hint = `GRANT SELECT ON \`${database}\`.* TO '${user}'@'${host}';`;
+    return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, hint, options);
+  }
   if (refused.has(code)) {
     return new TransloadError(
       exits.unreachable,
@@ -54,9 +60,13 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
     return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, hint, options);
   }
   if (missing.has(code)) {
-    const hint = 'compare the source with the dataset by `make check`';
+    const isDatabase = code === 'ER_BAD_DB_ERROR';
+    const hint = isDatabase
+      ? 'name the database behind the last slash: MYSQL_URL=mysql://host:3306/database'
+      : 'compare the source with the dataset by `make check`';
     return new TransloadError(exits.usage, 'SOURCE_SCHEMA', text, hint, options);
   }
-  const hint = `is ${server} up and reachable? Nothing is half-written: run the same command again`;
+  const other = what.startsWith('cannot connect') ? otherProtocol(server, '3306') : '';
+  const hint = `is ${server} up and reachable${other}? Nothing is half-written: run the same command again`;
   return new TransloadError(exits.unreachable, 'SOURCE_LOST', text, hint, { ...options, retryable: true });
 }

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Cell } from '../core/cells.js';
-import { TransloadError } from '../core/errors.js';
+import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import { mysqlBounds } from './mysql-bounds.js';
@@ -8,6 +8,7 @@ import { checkUnchanged, findTable } from './mysql-catalogue.js';
 import { connectMysql, serverName, type Wire } from './mysql-connection.js';
 import { mysqlError } from './mysql-errors.js';
 import { openGauge } from './mysql-gauge.js';
+import { mysqlFacts, mysqlSourceFacts, mysqlVersion } from './mysql-facts.js';
 import { takeRows } from './mysql-packets.js';
 import { rawRows, rawSelect } from './mysql-rows.js';
 import { prepareSession } from './mysql-session.js';
@@ -28,6 +29,7 @@ export interface MysqlLimits {
 
 /** Opens the MySQL or MariaDB server of MYSQL_URL. Connections are made when they are needed. */
 export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): SourceServer {
+  checkScheme(config);
   const server = serverName(config);
   let control: Promise<Wire> | undefined;
 
@@ -62,11 +64,10 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
 
   return {
     engine: 'mysql',
-    version: async () => {
-      const [row] = await askControl('SELECT VERSION(), @@version_comment');
-      const name = String(row?.[0]);
-      return name.includes('MariaDB') ? `MariaDB ${name.split('-')[0]}` : `MySQL ${name}`;
-    },
+    version: () => mysqlVersion(askControl),
+    // Nobody waits for three attempts to learn that nothing is there.
+    facts: () => mysqlFacts(askOnce, config, server),
+    explain: (source, found) => mysqlSourceFacts(askControl, source, found),
     find: (source) => findTable(askControl, source),
     isSample: async () => {
       const found = await askControl(
@@ -102,6 +103,13 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
       control = undefined;
     },
   };
+}
+
+/** `mysql+pymysql://` and the like mean the same; a ClickHouse's http:// would be waited for in vain. */
+function checkScheme({ url: { protocol } }: ServerConfig): void {
+  if (/^(?:mysql|mariadb)/.test(protocol)) return;
+  const text = `MYSQL_URL begins with ${protocol}//, which is no MySQL`;
+  throw usageError('URL_SCHEME', text, 'write MYSQL_URL=mysql://host:3306/database');
 }
 
 async function unreachableRows(ask: Ask, source: Source, table: string): Promise<ReadonlyMap<string, OddCount>> {

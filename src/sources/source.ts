@@ -1,6 +1,7 @@
 import type { Batch } from '../core/batch.js';
 import type { KeyRange } from '../core/ranges.js';
 import type { Source } from '../dataset/declaration.js';
+import type { ServerFacts, SourceFacts } from './facts.js';
 
 /** A source as it was found on its server. */
 export interface FoundTable {
@@ -93,6 +94,13 @@ export interface SourceServer {
   readonly engine: Source['engine'];
   /** Name and version as people know them, such as `MariaDB 10.11.14`. */
   version(): Promise<string>;
+  /** What `make check` judges of the server and the connection. Asked once: a server that is not there is said at once. */
+  facts(): Promise<ServerFacts>;
+  /**
+   * What `make check` judges of one source: catalogue, statistics and the server's explanation of the export's statement, so
+   * that a privilege that is missing on a column shows too. Reads no row.
+   */
+  explain(source: Source, found: FoundTable): Promise<SourceFacts>;
   /** Looks a source up without regard to case; undefined where neither its table nor an alias exists. */
   find(source: Source): Promise<FoundTable | undefined>;
   /** True where the server holds the demo's sample. */

@@ -41,14 +41,15 @@ export async function checkCommand(session: Session): Promise<Exit> {
   };
   const target = await waited(session, 'ClickHouse', targetCheck(session, conversions.joined, question));
   const clocks = [mysql.clock, mongo.clock, target.clock].flatMap((one) => one ?? []);
-  const more = config === undefined ? question.rows * question.shardRowBytes : 0;
+  const isNew = config === undefined && !existsSync(embeddedDir(session.layout.dataDir));
+  const more = isNew ? question.rows * question.shardRowBytes : 0;
   const found: Finding[] = [
     ...mysql.findings,
     ...mongo.findings,
     ...conversions.findings,
     ...target.findings,
     ...[clockFinding(clocks) ?? []].flat(),
-    await checkDisk(session.layout, size, more, figures),
+    await checkDisk(session.layout, size, question.rows, more, figures),
   ];
   show(session, found);
   const stops = found.filter(({ level }) => level === 'stop');

@@ -1,4 +1,4 @@
-import { type Exit, exits, messageOf, TransloadError } from '../core/errors.js';
+import { type Exit, exits, messageOf, TransloadError, usageError } from '../core/errors.js';
 import { tlsFailure } from '../core/tls-failure.js';
 import { serverCodes } from './client.js';
 
@@ -85,9 +85,10 @@ export function clickhouseError(error: unknown, what: string, where: string, var
     return make(exits.failed, 'TARGET_PARTS', hint, true);
   }
   // What the native protocol's port answers to HTTP, whatever its number.
-  if (number === 0 && /clickhouse-client program/.test(text)) {
-    const hint = `${variables}_URL names the port of the native protocol: transload speaks HTTP, usually on 8123 or 8443`;
-    return make(exits.usage, 'NATIVE_PORT', hint, false);
+  if (number === 0 && /is for clickhouse-client program/.test(text)) {
+    const port = /use port (\d+) for HTTP/.exec(text)?.[1] ?? '8123 or 8443';
+    const hint = `transload speaks HTTP: write ${variables}_URL with port ${port}`;
+    return usageError('NATIVE_PORT', `${what}: its port speaks ClickHouse's native protocol`, hint);
   }
   const tls = number === 0 ? tlsFailure(error, variables) : undefined;
   if (tls !== undefined) {

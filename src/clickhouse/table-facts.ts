@@ -14,6 +14,8 @@ export interface TableFacts {
   readonly ttl: string;
   /** True where rows can be marked as deleted in patch parts, in a fraction of the time. */
   readonly isPatchable: boolean;
+  /** True where the table has projections and its settings refuse every delete because of them. */
+  readonly refusesDeletes: boolean;
   /** Of a table that its engine replicates. */
   readonly replica: { readonly isReadonly: boolean; readonly delaySeconds: number } | undefined;
 }
@@ -43,16 +45,23 @@ export async function tableFacts(client: ClickHouse, live: LiveTable): Promise<T
     views: await dependentViews(client, live),
     ttl: ttlOf(ddl),
     isPatchable: await isPatchable(client, engine),
+    refusesDeletes: hasProjection(ddl) && !/\blightweight_mutation_projection_mode = .?'(?:drop|rebuild)/.test(engine),
     replica: await replicaOf(client, inParts),
   };
 }
+
+/** The words and signs of a definition; what stands in quotes is one of them. */
+const wordsOf = (definition: string): string[] =>
+  definition.match(/`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|\w+|[\s\S]/g) ?? [];
+
+const hasProjection = (definition: string): boolean => wordsOf(definition).includes('PROJECTION');
 
 /**
  * The first TTL in a table's definition, of the table or of a column, up to where it ends; '' where there is none. Names
  * and texts in quotes are no TTL.
  */
 export function ttlOf(definition: string): string {
-  const words: string[] = definition.match(/`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|\bTTL\b|\bSETTINGS\b|[\s\S]/g) ?? [];
+  const words = wordsOf(definition);
   const at = words.indexOf('TTL');
   if (at < 0) return '';
   let depth = 0;

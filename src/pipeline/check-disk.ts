@@ -6,8 +6,8 @@ import { type Figures, type Finding, fine, warning } from './finding.js';
 import type { SourceLook } from './source-findings.js';
 
 /** Bytes of export files, and of shards, for a byte of exported columns before compression (docs/check.md has the measurement). */
-const exportShare = 0.5;
-const shardShare = 0.5;
+const exportShare = 0.4;
+const shardShare = 0.35;
 
 /** What the columns to be exported take before compression, by the servers' statistics. */
 export interface SourceSize {
@@ -39,43 +39,49 @@ export function sourceSize(looks: readonly SourceLook[]): SourceSize {
 export const shardBytes = ({ bytes }: SourceSize): number => bytes * shardShare;
 
 /**
- * Free space of the disk that has, or will have, the data folder against what export and join will write beside what is
- * there already. `more`: what an embedded target will take in the same folder.
+ * Free space of the disk that has, or will have, the data folder against what export and join have still to write.
+ * `driving`: rows that will be joined; `more`: bytes that an embedded target will take in the same folder.
  */
-export async function checkDisk(layout: Layout, size: SourceSize, more: number, figures: Figures): Promise<Finding> {
-  const free = await freeBytes(layout.dataDir);
-  const made = [...(await readExports(layout)).values(), ...(await readShards(layout)).values()];
-  return diskFinding({
-    folder: resolve(layout.dataDir),
-    free,
-    size,
-    needed: size.bytes * exportShare + shardBytes(size) + more,
-    there: made.reduce((sum, { bytes }) => sum + bytes, 0),
-    figures,
-  });
+export async function checkDisk(
+  layout: Layout,
+  size: SourceSize,
+  driving: number,
+  more: number,
+  figures: Figures,
+): Promise<Finding> {
+  const rowsOf = (entries: ReadonlyMap<string, { readonly rows: number }>): number =>
+    [...entries.values()].reduce((sum, { rows }) => sum + rows, 0);
+  const left = (done: number, all: number): number => (all > 0 ? Math.max(0, 1 - done / all) : 0);
+  const [exportsLeft, shardsLeft] = [
+    left(rowsOf(await readExports(layout)), size.rows),
+    left(rowsOf(await readShards(layout)), driving),
+  ];
+  const needed = size.bytes * exportShare * whole(exportsLeft) + shardBytes(size) * whole(shardsLeft) + more;
+  return diskFinding({ folder: resolve(layout.dataDir), free: await freeBytes(layout.dataDir), size, needed, figures });
 }
+
+/** Statistics are not exact: the last few percent are none. */
+const whole = (share: number): number => (share < 0.1 ? 0 : share);
 
 interface Disk {
   readonly folder: string;
   readonly free: number;
   readonly size: SourceSize;
+  /** Bytes that are still to be written. */
   readonly needed: number;
-  /** Bytes of the files that are made already. */
-  readonly there: number;
   readonly figures: Figures;
 }
 
 /** The judgement of `checkDisk`, with its basis. Pure. */
-export function diskFinding({ folder, free, size, needed, there, figures }: Disk): Finding {
+export function diskFinding({ folder, free, size, needed, figures }: Disk): Finding {
   const { count, bytes } = figures;
   const room = `${bytes(free)} free for ${folder}`;
   if (size.rows === 0) return fine('disk', room);
-  const left = Math.max(0, needed - there);
-  const done = there > 0 ? ` beside the ${bytes(there)} there` : '';
+  if (needed === 0) return fine('disk', `${room}; what is to be exported and joined is there`);
   const unknown = size.unknown.length > 0 ? `; nothing is known of ${size.unknown.join(', ')}` : '';
-  const basis = `${count(size.rows)} rows of ${size.tables} tables, ${bytes(size.bytes / size.rows)} each in the exported columns by the servers' statistics, halved by compression, exported and joined`;
-  const text = `${room}, about ${bytes(left)} needed${done} (${basis}${unknown})`;
-  if (free >= left) return fine('disk', text);
+  const basis = `${count(size.rows)} rows of ${size.tables} tables × ${bytes(size.bytes / size.rows)} in the exported columns, by the servers' statistics; compressed, exported and joined`;
+  const text = `${room}, about ${bytes(needed)} to be written (${basis}${unknown})`;
+  if (free >= needed) return fine('disk', text);
   return warning('disk', text, 'make room, or work in a folder on a larger disk:', [
     'make export DATA_DIR=/mnt/large/data',
   ]);

@@ -38,7 +38,6 @@ export async function checkServer(
     const facts = await server.facts();
     const findings = serverFindings({ name, prefix }, facts);
     const clock = { name, clock: facts.clock };
-    if (findings.some(({ level }) => level === 'stop')) return { findings, clock, looks: [] };
     const looks: SourceLook[] = [];
     for (const source of sources) {
       try {

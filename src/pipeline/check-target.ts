@@ -8,7 +8,7 @@ import type { JoinedDataset } from '../dataset/declaration.js';
 import { type Figures, type Finding, stopped } from './finding.js';
 import type { NamedClock } from './server-findings.js';
 import { missingTableFinding, tableFindings, targetDiskFinding } from './table-findings.js';
-import { accountOf, type LoadSizes, partitionLimit, targetFindings } from './target-findings.js';
+import { accountOf, type LoadSizes, serverLimits, targetFindings } from './target-findings.js';
 
 /** What is known of a load before it is begun. */
 export interface TargetQuestion extends LoadSizes {
@@ -41,7 +41,7 @@ export async function checkTarget(
     if (live === undefined) findings.push(await missingTable(client, question, accountOf(facts)));
     else {
       about = await tableFacts(client, live);
-      findings.push(...tableFindings(live, compareTable(dataset, live), about, partitionLimit(facts), figures));
+      findings.push(...tableFindings(live, compareTable(dataset, live), about, serverLimits(facts), figures));
     }
     // The embedded one is in the data folder, whose disk is looked at by itself.
     if (question.prefix === undefined) return { findings, clock: undefined };

@@ -1,7 +1,6 @@
 import type { ClockDifference } from '../core/clock.js';
-import { usageError } from '../core/errors.js';
 import type { ServerFacts, SettingFact } from '../sources/facts.js';
-import { type Finding, fine, stopped, warning } from './finding.js';
+import { type Finding, fine, warning } from './finding.js';
 
 /** Which server, as people and as the variables of the configuration call it. */
 export interface ServerName {
@@ -12,11 +11,6 @@ export interface ServerName {
 /** Who answers, over what kind of connection, and what its settings would do to a long read. Pure. */
 export function serverFindings({ name, prefix }: ServerName, facts: ServerFacts): Finding[] {
   const { version, where, account, settings } = facts;
-  if (prefix === 'MYSQL' && /clickhouse/i.test(version)) {
-    const text = `MYSQL_URL is answered by a ClickHouse (${version}) at ${where}`;
-    const hint = 'MYSQL_URL names the MySQL that is read, usually on port 3306; the ClickHouse is named by TARGET=';
-    return [stopped(name, usageError('NOT_MYSQL', text, hint))];
-  }
   const user = account === undefined ? 'without a user' : `user ${account}`;
   const found = [
     fine(name, `${version} at ${where}, ${user}`),

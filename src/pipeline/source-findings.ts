@@ -41,8 +41,10 @@ function accessFinding(
   { count, bytes }: Figures,
 ): Finding {
   const { plan } = facts;
-  const rows = found.estimate === undefined ? '' : `, about ${count(found.estimate)} rows`;
-  const table = `${found.table}${rows}`;
+  const rows = found.estimate === undefined ? [] : [`about ${count(found.estimate)} rows`];
+  // Its own name is known from the line's beginning.
+  const isAlias = found.table.toLowerCase() !== source.table.toLowerCase();
+  const table = [...(isAlias || rows.length === 0 ? [found.table] : []), ...rows].join(', ');
   const { access, why } = chooseAccess(source, found, spread);
   if (access === 'lookup') return fine(source.name, `${table}, read whole`);
   const how = access === 'one-pass' ? 'read in one pass, not range by range' : 'read range by range';

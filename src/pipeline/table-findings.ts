@@ -6,17 +6,25 @@ import { exits, TransloadError, usageError } from '../core/errors.js';
 import { differencesTable } from './differences.js';
 import { type Figures, type Finding, fine, stopped, warning } from './finding.js';
 
-/** The live table against the declaration, and what hangs on it. `limit`: partitions that an insert may touch. Pure. */
+/** What of the server decides how rows come and go. */
+export interface ServerLimits {
+  /** Partitions that an insert may touch; undefined where a load may set that itself. */
+  readonly partitions: number | undefined;
+  /** True where the server has patch parts at all. */
+  readonly knowsPatches: boolean;
+}
+
+/** The live table against the declaration, and what hangs on it. Pure. */
 export function tableFindings(
   live: LiveTable,
   differences: readonly Difference[],
   facts: TableFacts,
-  limit: number | undefined,
+  { partitions, knowsPatches }: ServerLimits,
   figures: Figures,
 ): Finding[] {
   const found = [tableFinding(live, differences)];
-  if (live.partitionKey !== '') found.push(partitionFinding(live, facts, limit, figures));
-  found.push(deleteFinding(facts));
+  if (live.partitionKey !== '') found.push(partitionFinding(live, facts, partitions, figures));
+  found.push(deleteFinding(live, facts, knowsPatches));
   if (facts.views.length > 0) found.push(viewFinding(facts.views));
   if (facts.ttl !== '') {
     const text = `the table has a TTL (${facts.ttl}): what is past it vanishes after the load, and a verification misses it`;
@@ -73,13 +81,20 @@ function partitionFinding(
   );
 }
 
-/** How older rows of a range will go: by patch parts, or by a rewritten mask in every part. */
-function deleteFinding({ isPatchable }: TableFacts): Finding {
-  if (isPatchable) return fine('deletes', 'older rows of a new load go by patch parts');
-  return fine(
-    'deletes',
-    'older rows of a new load go by a mask in every part, which takes its time; SWAP=1 needs no delete',
-  );
+/** How older rows of a range will go: by patch parts, or by a rewritten mask in every part, or not at all. */
+function deleteFinding(live: LiveTable, { isPatchable, refusesDeletes }: TableFacts, knowsPatches: boolean): Finding {
+  const set = (list: string): string => `ALTER TABLE ${nameOf(live)} MODIFY SETTING ${list};`;
+  if (refusesDeletes) {
+    const text =
+      'the table has projections, and its settings refuse every delete: a load that has older rows to remove stops';
+    const hint = 'nothing, where SWAP=1 loads it anew; else let a delete make the projections of its parts again:';
+    return warning('deletes', text, hint, [set("lightweight_mutation_projection_mode = 'rebuild'")]);
+  }
+  if (isPatchable && knowsPatches) return fine('deletes', 'older rows of a new load go by patch parts');
+  const text = 'older rows of a new load go by a mask in every part, which takes minutes with many partitions';
+  if (!knowsPatches) return fine('deletes', text);
+  const hint = 'nothing, where SWAP=1 loads it anew; else this lets them go by patch parts, in a second:';
+  return warning('deletes', text, hint, [set('enable_block_number_column = 1, enable_block_offset_column = 1')]);
 }
 
 function viewFinding(views: readonly string[]): Finding {

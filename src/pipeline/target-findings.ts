@@ -5,6 +5,7 @@ import { exits, TransloadError } from '../core/errors.js';
 import { isLoopback } from '../core/server-config.js';
 import { type Figures, type Finding, fine, stopped, warning } from './finding.js';
 import { connectionFinding } from './server-findings.js';
+import type { ServerLimits } from './table-findings.js';
 
 /** How a load will go about it, as far as the target's limits matter. */
 export interface LoadSizes {
@@ -155,8 +156,13 @@ function profileFindings(facts: TargetFacts, { prefix, insertRows }: LoadSizes, 
   ];
 }
 
-/** The partitions that one insert may touch where a load cannot lift that limit; undefined where it can. */
-export function partitionLimit({ settings }: Pick<TargetFacts, 'settings'>): number | undefined {
+/** What of the server decides how rows come and go. Pure. */
+export function serverLimits({ settings }: Pick<TargetFacts, 'settings'>): ServerLimits {
   const setting = settings.get(partitions);
-  return setting === undefined || mayBe(setting, 0) ? undefined : Number(setting.value);
+  return {
+    partitions: setting === undefined || mayBe(setting, 0) ? undefined : Number(setting.value),
+    knowsPatches: ['allow_experimental_lightweight_update', 'enable_lightweight_update'].some((name) =>
+      settings.has(name),
+    ),
+  };
 }

@@ -39,6 +39,11 @@ export function mysqlError(error: unknown, what: string, server: string): Transl
   const said = `${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
   const text = `${what}: ${failure === undefined ? said : `${failure.what} (${messageOf(error)})`}`;
   const options = { cause: error };
+  if (/DB::Exception/.test(text)) {
+    const hint = 'MYSQL_URL names the MySQL that is read, usually on port 3306; a ClickHouse is named by TARGET=';
+    const words = `a ClickHouse answers at ${server} in the protocol of MySQL`;
+    return new TransloadError(exits.usage, 'NOT_MYSQL', words, hint, options);
+  }
   const [, user, host, database] = /'([^']*)'@'([^']*)' to database '([^']*)'/.exec(messageOf(error)) ?? [];
   if (code === 'ER_DBACCESS_DENIED_ERROR' && database !== undefined) {
     const hint = `GRANT SELECT ON \`${database}\`.* TO '${user}'@'${host}';`;

@@ -56,28 +56,23 @@ export async function mysqlFacts(ask: Ask, config: ServerConfig, where: string):
 
 /** What the catalogue, the statistics and EXPLAIN say of one source. Throws SOURCE_PRIVILEGE with the GRANT that is missing. */
 export async function mysqlSourceFacts(ask: Ask, source: Source, found: FoundTable): Promise<SourceFacts> {
-  const [[size], columns] = [
-    await ask(
-      'SELECT avg_row_length FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
-      [found.table],
-    ),
-    await ask(
-      'SELECT column_name, column_type, character_octet_length, character_set_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?',
-      [found.table],
-    ),
-  ];
+  const columns = await ask(
+    `SELECT column_name, column_type, character_octet_length, character_set_name, avg_row_length, DATABASE()
+     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+     WHERE table_schema = DATABASE() AND table_name = ?`,
+    [found.table],
+  );
+  const [, , , , average, database] = columns[0] ?? [];
   const wanted = new Set(Object.keys(source.columns).map((name) => name.toLowerCase()));
   const exported = columns.filter(([name]) => wanted.has(String(name).toLowerCase()));
   const catalogue = columns.map(([name, type, octets]) => ({
     ...{ name: String(name), type: String(type), octets: octets === null ? null : Number(octets) },
   }));
-  const average = Number(size?.[0] ?? 0);
-  const [database] = await ask('SELECT DATABASE()');
-  const [qualified, key] = [`${quote(String(database?.[0]))}.${quote(found.table)}`, quote(source.key)];
+  const [qualified, key] = [`${quote(String(database))}.${quote(found.table)}`, quote(source.key)];
   return {
     qualified,
     plan: await readPlan(ask, source, found),
-    rowBytes: average > 0 ? rowBytes(catalogue, wanted, average) : undefined,
+    rowBytes: Number(average) > 0 ? rowBytes(catalogue, wanted, Number(average)) : undefined,
     charsets: Object.fromEntries(
       exported.flatMap(([name, , , charset]) => (charset === null ? [] : [[String(name), String(charset)]])),
     ),

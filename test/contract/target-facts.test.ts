@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type ClickHouse, quoteName } from '../../src/clickhouse/client.js';
 import { createTableSql, tableName } from '../../src/clickhouse/ddl.js';
 import { openEmbedded } from '../../src/clickhouse/embedded.js';
@@ -9,7 +9,11 @@ import { tableFacts, targetDisk } from '../../src/clickhouse/table-facts.js';
 import { loadSettings, targetFacts } from '../../src/clickhouse/target-facts.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
 import { targetConfig } from '../../stages/config.js';
+import { freePort } from '../../stages/demo/server-process.js';
+import { startClickHouse } from '../support/clickhouse-server.js';
 import { boxEnv, dataFolder, onServer, type Version } from '../support/migration.js';
+import { openSource } from '../support/read-source.js';
+import { cacheDir, freshDataDir, installEnv, searchPath } from '../support/servers.js';
 
 const database = 'contract_target_facts';
 const kinds: Record<string, () => Promise<ClickHouse> | ClickHouse> = {
@@ -44,7 +48,7 @@ describe.each(Object.keys(kinds))('what a target says of itself: %s', (kind) => 
   it('a table as declared: patch parts, no view, no TTL, its rows and partitions', async () => {
     const live = await make('plain');
     expect(await tableFacts(client, live)).toMatchObject({
-      ...{ rows: 0, partitions: 0, views: [], ttl: '', isPatchable: true, replica: undefined },
+      ...{ rows: 0, partitions: 0, views: [], ttl: '', isPatchable: true, refusesDeletes: false, replica: undefined },
     });
     await client.command(
       `INSERT INTO ${tableName(client.database, 'plain')} (image_id, upload_date) VALUES (1, '2020-01-01'), (2, '2021-01-01')`,
@@ -69,9 +73,37 @@ describe.each(Object.keys(kinds))('what a target says of itself: %s', (kind) => 
        AS SELECT site_name_id, count() AS n FROM ${tableName(client.database, 'hung')} GROUP BY site_name_id`,
     );
     const facts = await tableFacts(client, live);
-    expect(facts).toMatchObject({ views: [`${client.database}.by_site`], isPatchable: false });
+    expect(facts).toMatchObject({ views: [`${client.database}.by_site`], isPatchable: false, refusesDeletes: false });
     expect(facts.ttl).toMatch(/^upload_date \+ /);
     expect(facts.ttl).not.toMatch(/SETTINGS/);
+  });
+});
+
+describe.each(Object.keys(kinds).slice(1))('what the findings say helps: %s', (kind) => {
+  it('a table that refuses deletes, or has no patch parts, takes both after the statements', async () => {
+    const client = (await kinds[kind]?.()) as ClickHouse;
+    onTestFinished(() => client.close());
+    const name = tableName(database, 'projected');
+    await client.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
+    await client.command(`DROP TABLE IF EXISTS ${name} SYNC`);
+    await client.command(`CREATE TABLE ${name} (id UInt32, v DateTime, PROJECTION by_v (SELECT id ORDER BY v))
+      ENGINE = MergeTree ORDER BY id SETTINGS enable_block_number_column = 0, enable_block_offset_column = 0`);
+    await client.command(`INSERT INTO ${name} VALUES (1, 1), (2, 2), (3, 3)`);
+    const facts = async () => tableFacts(client, (await findLiveTable(client, database, 'projected')) as LiveTable);
+    const remove = (id: number, settings = {}) => client.command(`DELETE FROM ${name} WHERE id = ${id}`, settings);
+    expect(await facts()).toMatchObject({ refusesDeletes: true, isPatchable: false });
+    await expect(remove(1)).rejects.toMatchObject({ number: 344 });
+    await client.command(`ALTER TABLE ${name} MODIFY SETTING lightweight_mutation_projection_mode = 'rebuild'`);
+    expect(await facts()).toMatchObject({ refusesDeletes: false, isPatchable: false });
+    await remove(1);
+    const patch = { lightweight_delete_mode: 'lightweight_update_force', allow_experimental_lightweight_update: 1 };
+    await expect(remove(2, patch)).rejects.toMatchObject({ number: 344 });
+    await client.command(
+      `ALTER TABLE ${name} MODIFY SETTING enable_block_number_column = 1, enable_block_offset_column = 1`,
+    );
+    expect(await facts()).toMatchObject({ isPatchable: true });
+    await remove(2, patch);
+    expect(await client.rows(`SELECT groupArray(id) FROM ${name}`)).toEqual([[[3]]]);
   });
 });
 
@@ -100,4 +132,29 @@ describe.each(['25.8'] as const)('a user who may little at %s', (version: Versio
     expect(facts.settings.get('max_execution_time')).toMatchObject({ value: '7', isFixed: false });
     expect(facts.settings.get('max_memory_usage')).toMatchObject({ min: '500', max: '2000000000' });
   });
+});
+
+it('a ClickHouse that is taken for another protocol is recognised by what it answers', async () => {
+  const [native, asMysql] = [await freePort(), await freePort()];
+  const server = await startClickHouse({
+    ...{ version: '25.8', cacheDir, dataDir: freshDataDir('ports'), path: searchPath, installEnv },
+    configXml: `<tcp_port>${native}</tcp_port><mysql_port>${asMysql}</mysql_port>`,
+  });
+  const { user, password } = server;
+  const client = openHttp(
+    targetConfig({ BOX_URL: `http://127.0.0.1:${native}`, BOX_USER: user, BOX_PASSWORD: password }, 'box'),
+  );
+  const source = openSource({
+    ...{ MYSQL_URL: `mysql://127.0.0.1:${asMysql}/default`, MYSQL_USER: user, MYSQL_PASSWORD: password },
+  });
+  try {
+    await expect(client.rows('SELECT 1')).rejects.toMatchObject({
+      ...{ code: 'NATIVE_PORT', exit: 2, hint: expect.stringContaining(`port ${new URL(server.url).port}`) },
+    });
+    await expect(source.facts()).rejects.toMatchObject({ code: 'NOT_MYSQL', exit: 2 });
+  } finally {
+    await source.close();
+    await client.close();
+    await server.stop();
+  }
 });

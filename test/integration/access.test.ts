@@ -29,9 +29,9 @@ describe('a dataset that says how a source is read', () => {
     const declared = { ...env, DATASET: datasetWith('one-pass') };
     const checked = async (of: Env): Promise<string> => (await mustRun('check', of)).replace(/\s+/g, ' ');
     expect(await checked(declared)).toMatch(
-      / encodings fine Encodings, about [\d,]+ rows: read in one pass.*\(the dataset says so\)/,
+      / encodings fine about [\d,]+ rows: read in one pass.*\(the dataset says so\)/,
     );
-    expect(await checked(env)).toMatch(/ encodings fine Encodings, about [\d,]+ rows: range by image_id, unique;/);
+    expect(await checked(env)).toMatch(/ encodings fine about [\d,]+ rows: range by image_id, unique;/);
     expect(await mustRun('plan', declared)).toMatch(/encodings +Encodings +one-pass/);
     const said = await mustRun('export', declared);
     expect(said).toContain('Encodings is read as a whole: one pass for 10 ranges');

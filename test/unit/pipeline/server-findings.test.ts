@@ -70,12 +70,6 @@ describe('settings', () => {
   });
 });
 
-test('a ClickHouse that answers in the protocol of MySQL is no source', () => {
-  const [finding, ...more] = serverFindings(mysql, { ...facts, version: 'MySQL 25.8.2.1-ClickHouse' });
-  expect(more).toEqual([]);
-  expect(finding).toMatchObject({ level: 'stop', error: { code: 'NOT_MYSQL', exit: 2 } });
-});
-
 describe('clocks', () => {
   const clock = (name: string, aheadMs: number, uncertainMs = 1) => ({ name, clock: { aheadMs, uncertainMs } });
 

@@ -26,12 +26,12 @@ const said = (look: SourceLook): string[] => findings(look).map(({ level, found 
 
 describe('a source', () => {
   test('is fine where EXPLAIN goes by its index', () => {
-    expect(said(lookOf())).toEqual(['fine: Things, about 1000 rows: range by PRIMARY, unique']);
+    expect(said(lookOf())).toEqual(['fine: about 1000 rows: range by PRIMARY, unique']);
     const spread = { spreadBytes: 0, tableBytes: 7, cacheBytes: 9 };
     const found = { ...there, index: 'image', unique: false };
     const facts = { ...explained, plan: { index: 'image', word: 'range' } };
     expect(said(lookOf({ found, spread, facts }))).toEqual([
-      "fine: Things, about 1000 rows: range by image, not unique; its 7 B fit into the server's memory",
+      "fine: about 1000 rows: range by image, not unique; its 7 B fit into the server's memory",
     ]);
   });
 

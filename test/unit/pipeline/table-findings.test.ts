@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { LiveTable } from '../../../src/clickhouse/live-table.js';
 import { type TableFacts, ttlOf } from '../../../src/clickhouse/table-facts.js';
-import { missingTableFinding, tableFindings, targetDiskFinding } from '../../../src/pipeline/table-findings.js';
+import {
+  missingTableFinding,
+  type ServerLimits,
+  tableFindings,
+  targetDiskFinding,
+} from '../../../src/pipeline/table-findings.js';
 
 const figures = { count: (value: number) => String(value), bytes: (value: number) => `${value} B` };
 const live: LiveTable = {
@@ -9,10 +14,20 @@ const live: LiveTable = {
   ...{ partitionKey: 'toYYYYMM(upload_date)', sortingKey: 'has_face, image_id', zone: 'UTC', columns: [] },
 };
 const plain: TableFacts = {
-  ...{ rows: 0, bytes: 0, partitions: 235, views: [], ttl: '', isPatchable: true, replica: undefined },
+  ...{
+    rows: 0,
+    bytes: 0,
+    partitions: 235,
+    views: [],
+    ttl: '',
+    isPatchable: true,
+    refusesDeletes: false,
+    replica: undefined,
+  },
 };
-const said = (facts: Partial<TableFacts> = {}, limit?: number, more: Partial<LiveTable> = {}): string[] =>
-  tableFindings({ ...live, ...more }, [], { ...plain, ...facts }, limit, figures).map(
+const limits: ServerLimits = { partitions: undefined, knowsPatches: true };
+const said = (facts: Partial<TableFacts> = {}, server: Partial<ServerLimits> = {}, more: Partial<LiveTable> = {}) =>
+  tableFindings({ ...live, ...more }, [], { ...plain, ...facts }, { ...limits, ...server }, figures).map(
     ({ what, level, found }) => `${what} ${level}: ${found}`,
   );
 
@@ -22,24 +37,38 @@ test('a table as declared: engine, order, partitions, deletes', () => {
     'partitions fine: by toYYYYMM(upload_date), 235 so far; an insert takes a whole shard, however many it touches',
     'deletes fine: older rows of a new load go by patch parts',
   ]);
-  expect(said({}, undefined, { partitionKey: '' })).toHaveLength(2);
-  expect(said({ isPatchable: false })[2]).toMatch(/by a mask in every part.*SWAP=1/);
+  expect(said({}, {}, { partitionKey: '' })).toHaveLength(2);
+});
+
+test('deletes: by patch parts, by a mask in every part, or refused', () => {
+  const deletes = (facts: Partial<TableFacts>, server: Partial<ServerLimits> = {}) =>
+    tableFindings(live, [], { ...plain, ...facts }, { ...limits, ...server }, figures)[2];
+  const slow = deletes({ isPatchable: false });
+  expect(slow).toMatchObject({ level: 'warning', found: expect.stringMatching(/by a mask in every part/) });
+  expect(slow?.hint).toContain('\nALTER TABLE `d`.`t` MODIFY SETTING enable_block_number_column = 1, ');
+  expect(deletes({}, { knowsPatches: false })).toMatchObject({
+    level: 'fine',
+    found: expect.stringMatching(/by a mask/),
+  });
+  const refused = deletes({ refusesDeletes: true });
+  expect(refused).toMatchObject({ level: 'warning', found: expect.stringMatching(/projections.*refuse every delete/) });
+  expect(refused?.hint).toContain("lightweight_mutation_projection_mode = 'rebuild';");
 });
 
 test('differences: those that a load stops at are a stop, the others a warning', () => {
   const difference = (stops: boolean) => ({ column: 'c', declared: 'UInt16', live: 'UInt8', what: 'narrower', stops });
-  const [stop] = tableFindings(live, [difference(true), difference(false)], plain, undefined, figures);
+  const [stop] = tableFindings(live, [difference(true), difference(false)], plain, limits, figures);
   expect(stop).toMatchObject({
     ...{ level: 'stop', found: 'd.t: 2 differences, 1 would stop a load (see below)' },
     ...{ error: { code: 'TARGET_SCHEMA', exit: 2 }, details: { event: 'table' } },
   });
-  const [warning] = tableFindings(live, [difference(false)], plain, undefined, figures);
+  const [warning] = tableFindings(live, [difference(false)], plain, limits, figures);
   expect(warning).toMatchObject({ level: 'warning', found: expect.stringContaining('a load goes on') });
 });
 
 describe('what hangs on a table is a warning', () => {
   test('views are filled by inserts and by nothing else', () => {
-    const [, , , finding] = tableFindings(live, [], { ...plain, views: ['d.by_day', 'd.by_site'] }, undefined, figures);
+    const [, , , finding] = tableFindings(live, [], { ...plain, views: ['d.by_day', 'd.by_site'] }, limits, figures);
     expect(finding).toMatchObject({
       what: 'views',
       level: 'warning',
@@ -50,12 +79,14 @@ describe('what hangs on a table is a warning', () => {
 
   test('a TTL, and a limit of partitions that cannot be lifted', () => {
     expect(said({ ttl: 'upload_date + toIntervalYear(9)' })[3]).toMatch(/^TTL warning: .*upload_date \+ .*vanishes/);
-    expect(said({}, 100)[1]).toMatch(/^partitions warning: .* at 100: a shard that touches more goes in by groups/);
+    expect(said({}, { partitions: 100 })[1]).toMatch(
+      /^partitions warning: .* at 100: a shard that touches more goes in by groups/,
+    );
   });
 
   test('a replica that cannot be written is a stop', () => {
     const replica = { isReadonly: true, delaySeconds: 0 };
-    const [, , , finding] = tableFindings(live, [], { ...plain, replica }, undefined, figures);
+    const [, , , finding] = tableFindings(live, [], { ...plain, replica }, limits, figures);
     expect(finding).toMatchObject({ level: 'stop', error: { code: 'TARGET_READONLY', exit: 12 } });
     expect(said({ replica: { isReadonly: false, delaySeconds: 7 } })[3]).toMatch(/^replica fine: .*7 s behind/);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { insertSettings } from '../../../src/clickhouse/insert.js';
 import { loadSettings, type ProfileSetting, type TargetFacts } from '../../../src/clickhouse/target-facts.js';
-import { mayBe, partitionLimit, targetFindings } from '../../../src/pipeline/target-findings.js';
+import { mayBe, serverLimits, targetFindings } from '../../../src/pipeline/target-findings.js';
 
 const figures = { count: (value: number) => String(value), bytes: (value: number) => `${value} B` };
 const sizes = { prefix: 'BOX', insertRows: 1_000_000 };
@@ -132,8 +132,9 @@ describe('a profile', () => {
   test('may hold the partitions of an insert: that stops nothing, and is said beside the table', () => {
     const fixed = factsWith({ max_partitions_per_insert_block: { value: '100', isFixed: true } });
     expect(of(fixed, 'profile')).toMatchObject([{ level: 'fine' }]);
-    expect(partitionLimit(fixed)).toBe(100);
-    expect(partitionLimit(factsWith({ max_partitions_per_insert_block: { value: '100' } }))).toBeUndefined();
+    expect(serverLimits(fixed)).toEqual({ partitions: 100, knowsPatches: false });
+    const free = factsWith({ max_partitions_per_insert_block: { value: '100' }, enable_lightweight_update: {} });
+    expect(serverLimits(free)).toEqual({ partitions: undefined, knowsPatches: true });
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../../src/sources/mongo-facts.js';
+import { missingRole, planOf } from '../../../src/sources/mongo-facts.js';
 
 /** Explanations in the shapes of several versions, cut to what is looked at. */
 const scan = (stage: string, more: object = {}): object => ({ stage: 'FETCH', inputStage: { stage, ...more } });
@@ -30,4 +30,13 @@ test('one that reads the whole collection, in any part', () => {
 test('one that says nothing known', () => {
   for (const nothing of [{}, null, { ok: 1 }, { queryPlanner: { winningPlan: { stage: 'EOF' } } }])
     expect(planOf(nothing)).toBeUndefined();
+});
+
+test('the role that is missing is given to the user where the server knows them', async () => {
+  const known = async () => ({ authInfo: { authenticatedUsers: [{ user: 'read"er', db: 'admin' }] } });
+  expect(await missingRole(known, 'stock')).toBe(
+    'the user needs the role read: db.getSiblingDB("admin").grantRolesToUser("read\\"er", [{ role: "read", db: "stock" }])',
+  );
+  expect(await missingRole(async () => ({ authInfo: { authenticatedUsers: [] } }), 'stock')).toBe('');
+  expect(await missingRole(() => Promise.reject(new Error('no')), 'stock')).toBe('');
 });

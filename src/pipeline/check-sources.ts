@@ -50,8 +50,7 @@ export async function checkServer(
         if (error instanceof TransloadError && error.retryable) break;
       }
     }
-    const connection = facts.settings.find((one) => one.name === 'character_set_results')?.session ?? '';
-    findings.push(...charsetFindings(name, looks, connection));
+    findings.push(...charsetFindings(name, looks));
     return { findings, clock, looks };
   } catch (error) {
     return { findings: [stopped(name, error)], clock: undefined, looks: [] };

@@ -36,32 +36,14 @@ export function connectionFinding(
   return warning(what, text, `${hint}, or go through a tunnel (ssh -L)`, paste);
 }
 
-/** Seconds that a session must be allowed to be silent: what transload sets in its own (sources/mysql.ts). */
-const leastSeconds: Readonly<Record<string, number>> = {
-  wait_timeout: 28_800,
-  net_write_timeout: 3600,
-  net_read_timeout: 3600,
-};
-const statementLimits = new Set(['max_execution_time', 'max_statement_time']);
-
-/** A setting that cuts a read short in transload's own session too. */
-function cuts({ name, session }: SettingFact): boolean {
-  return statementLimits.has(name) ? Number(session) !== 0 : Number(session) < (leastSeconds[name] ?? 0);
-}
-
+/** What transload changes for its own sessions; one that did not take it is an error already (SOURCE_SESSION). */
 function settingsFinding(name: string, settings: readonly SettingFact[]): Finding {
   const what = `${name} settings`;
-  const known = settings.filter((one) => one.name in leastSeconds || statementLimits.has(one.name));
-  const cutting = known.filter(cuts);
-  if (cutting.length > 0) {
-    const text = `a long read would be cut: ${cutting.map((one) => `${one.name} ${one.session}`).join(', ')}, and this server lets no session change it`;
-    const wanted = cutting.map((one) => `SET GLOBAL ${one.name} = ${leastSeconds[one.name] ?? 0};`);
-    return warning(what, text, 'an administrator can change it for all:', wanted);
-  }
-  const changed = known.filter((one) => Number(one.server) !== Number(one.session));
+  const plain = (value: string): string => (/^\d+\.\d+$/.test(value) ? String(Number(value)) : value);
+  const changed = settings.filter(({ server, session }) => plain(server) !== plain(session));
   if (changed.length === 0) return fine(what, 'none that cuts a long read');
-  const list = changed.map((one) => `${one.name} ${Number(one.server)} → ${Number(one.session)}`).join(', ');
-  return fine(what, `in transload's own sessions ${list}`);
+  const list = changed.map(({ name: one, server, session }) => `${one} ${plain(server)} → ${plain(session)}`);
+  return fine(what, `in transload's own sessions ${list.join(', ')}`);
 }
 
 /** A clock that was compared with this machine's. */

@@ -77,7 +77,7 @@ const asTheyAre = new Set(['utf8mb3', 'utf8', 'ascii']);
 const statementsMax = 3;
 
 /** In which character sets the texts are, and what becomes of those that are no UTF-8. Pure. */
-export function charsetFindings(name: string, looks: readonly SourceLook[], connection: string): Finding[] {
+export function charsetFindings(name: string, looks: readonly SourceLook[]): Finding[] {
   const what = `${name} texts`;
   const columns = looks.flatMap(({ source, found, facts }) =>
     Object.entries(facts?.charsets ?? {}).map(([column, charset]) => ({
@@ -86,8 +86,7 @@ export function charsetFindings(name: string, looks: readonly SourceLook[], conn
   );
   if (columns.length === 0) return [];
   const others = [...new Set(columns.map(({ charset }) => charset))].filter((charset) => charset !== 'utf8mb4');
-  const over = `the connection is ${connection}`;
-  if (others.length === 0) return [fine(what, `all utf8mb4, ${over}`)];
+  if (others.length === 0) return [fine(what, 'all utf8mb4, and so is the connection')];
   return others.sort().map((charset) => {
     const those = columns.filter((one) => one.charset === charset);
     const list = those.map(({ table, column }) => `${table}.${column}`).join(', ');

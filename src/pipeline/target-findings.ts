@@ -35,16 +35,15 @@ export function targetFindings(facts: TargetFacts, sizes: LoadSizes, figures: Fi
 
 function readonlyFinding(facts: TargetFacts, readonly: number): Finding {
   const hint = `an administrator changes it, or name another user:\nALTER USER ${accountOf(facts)} MODIFY SETTINGS readonly = 0;`;
-  return stopped('profile', refusal('TARGET_PRIVILEGE', `readonly is ${readonly}: nothing can be inserted`, hint));
+  return stopped(
+    'profile',
+    new TransloadError(exits.unreachable, 'TARGET_PRIVILEGE', `readonly is ${readonly}: nothing can be inserted`, hint),
+  );
 }
 
 /** An account as GRANT and ALTER USER take it. */
 export const accountOf = ({ user }: Pick<TargetFacts, 'user'>): string =>
   /^[A-Za-z_]\w*$/.test(user) ? user : quoteName(user);
-
-function refusal(code: string, message: string, hint: string): TransloadError {
-  return new TransloadError(exits.unreachable, code, message, hint);
-}
 
 function privilegeFindings(facts: TargetFacts): Finding[] {
   const found: Finding[] = [];
@@ -57,7 +56,12 @@ function privilegeFindings(facts: TargetFacts): Finding[] {
     found.push(warning('privileges', text, 'an administrator gives them:', grants));
   } else if (names.length > 0) {
     const hint = ['an administrator gives them:', ...grants].join('\n');
-    found.push(stopped('privileges', refusal('TARGET_PRIVILEGE', `the user lacks ${names.join(', ')}`, hint)));
+    found.push(
+      stopped(
+        'privileges',
+        new TransloadError(exits.unreachable, 'TARGET_PRIVILEGE', `the user lacks ${names.join(', ')}`, hint),
+      ),
+    );
   }
   if (facts.unreadable.length > 0) {
     const text = `not readable: ${facts.unreadable.join(', ')}; ${costs(facts.unreadable)}`;
@@ -109,7 +113,15 @@ function profileFindings(facts: TargetFacts, { prefix, insertRows }: LoadSizes, 
   if (unknown.length > 0) {
     const text = `this ClickHouse does not know ${unknown.join(', ')}, which a load sets: it would refuse the insert`;
     found.push(
-      stopped('profile', refusal('TARGET_VERSION', text, 'transload is tested with ClickHouse 25.8 and 26.7')),
+      stopped(
+        'profile',
+        new TransloadError(
+          exits.unreachable,
+          'TARGET_VERSION',
+          text,
+          'transload is tested with ClickHouse 25.8 and 26.7',
+        ),
+      ),
     );
   }
   const forbidden = Object.entries(insertSettings).filter(([name, value]) => {
@@ -120,7 +132,7 @@ function profileFindings(facts: TargetFacts, { prefix, insertRows }: LoadSizes, 
     const list = forbidden.map(([name, value]) => `${name} = ${value}`).join(', ');
     const text = `the profile does not let a load set ${list}`;
     const hint = `an administrator takes the constraint away:\n${alter(forbidden.map(([name]) => `${name} CHANGEABLE_IN_READONLY`).join(', '))}`;
-    found.push(stopped('profile', refusal('TARGET_PROFILE', text, hint)));
+    found.push(stopped('profile', new TransloadError(exits.unreachable, 'TARGET_PROFILE', text, hint)));
   }
   const seconds = number('max_execution_time');
   if (seconds > 0) {

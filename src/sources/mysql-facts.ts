@@ -8,14 +8,14 @@ import { rowBytes } from './mysql-row-bytes.js';
 import { type Ask, exportSelect, quote } from './mysql-sql.js';
 import type { FoundTable } from './source.js';
 
-/** Settings that end a connection or a statement, or decide how text comes over it; each server has some of them. */
+/** Settings that end a connection or a statement, or leave rows out; each server has some of them. */
 const settingNames = [
   'wait_timeout',
   'net_write_timeout',
   'net_read_timeout',
   'max_execution_time',
   'max_statement_time',
-  'character_set_results',
+  'sql_select_limit',
 ];
 /** Keys of the range that the server is asked to explain. */
 const explainedKeys = 1000n;

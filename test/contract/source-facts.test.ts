@@ -61,9 +61,6 @@ describeMysql('what a server says of itself and of a table', (url) => {
       rowsAsArray: true,
     })) as unknown as [[number][]];
     expect(facts.settings).toContainEqual({ name: 'net_write_timeout', server: String(seconds), session: '3600' });
-    expect(facts.settings).toContainEqual(
-      expect.objectContaining({ name: 'character_set_results', session: 'utf8mb4' }),
-    );
   });
 
   it('EXPLAIN of the statement of an export: by the index, in the words of the server', async () => {

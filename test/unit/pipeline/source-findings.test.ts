@@ -100,11 +100,11 @@ describe('one row a key', () => {
 
 describe('character sets', () => {
   const of = (charsets: Record<string, string>) =>
-    charsetFindings('MySQL', [lookOf({ facts: { ...explained, charsets } })], 'utf8mb4');
+    charsetFindings('MySQL', [lookOf({ facts: { ...explained, charsets } })]);
 
   test('utf8mb4 is fine, and so are its parts', () => {
     expect(of({})).toEqual([]);
-    expect(of({ a: 'utf8mb4' })).toMatchObject([{ level: 'fine', found: 'all utf8mb4, the connection is utf8mb4' }]);
+    expect(of({ a: 'utf8mb4' })).toMatchObject([{ level: 'fine', found: 'all utf8mb4, and so is the connection' }]);
     expect(of({ a: 'utf8mb3', b: 'ascii' }).map(({ level, found }) => `${level}: ${found}`)).toEqual([
       'fine: ascii: Things.b; taken as they are, they are UTF-8',
       'fine: utf8mb3: Things.a; taken as they are, they are UTF-8',

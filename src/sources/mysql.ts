@@ -46,11 +46,17 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
   };
   const askOnce: Ask = async (sql, values) => {
     control ??= open();
+    let wire: Wire | undefined;
     try {
-      return await (await control).ask(sql, values);
+      wire = await control;
+      return await wire.ask(sql, values);
     } catch (error) {
       const wrapped = mysqlError(error, `MySQL at ${server} cannot answer`, server);
-      if (wrapped.retryable) control = undefined;
+      if (wrapped.retryable) {
+        // It may be there all the same, and would keep the process from ending.
+        wire?.destroy();
+        control = undefined;
+      }
       throw wrapped;
     }
   };

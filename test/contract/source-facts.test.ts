@@ -117,6 +117,18 @@ describeMysql('what a server says of itself and of a table', (url) => {
     });
   });
 
+  it('a statement that the server cannot carry out leaves no connection behind', async () => {
+    const connections = async (): Promise<number> => {
+      const [open] = await admin.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      return open.filter(({ db }) => db === database).length;
+    };
+    const before = await connections();
+    const other = openSource({ MYSQL_URL: atDatabase(url, database) });
+    await expect(other.count(things, '', undefined)).rejects.toMatchObject({ code: 'SOURCE_LOST' });
+    await other.close();
+    await expect.poll(connections, { timeout: 5000 }).toBe(before);
+  });
+
   it('a privilege that is missing, on a table or on one of its columns: the GRANT of the account, which then is enough', async () => {
     await admin.query(
       `DROP USER IF EXISTS fewer@'127.0.0.%'; CREATE USER fewer@'127.0.0.%' IDENTIFIED BY 'few';

@@ -42,7 +42,6 @@ const lookedAt = [
   'processes',
   'disks',
   'storage_policies',
-  'replicas',
 ] as const;
 
 /** Limits of a profile that end or refuse a statement of a load. */

@@ -33,5 +33,7 @@ export const warning = (what: string, found: string, hint: string, paste: readon
 /** A stage would stop there with that error. What is no error of ours is a bug, and thrown on. */
 export function stopped(what: string, error: unknown): Finding {
   if (!(error instanceof TransloadError)) throw error;
-  return { what, level: 'stop', found: error.message, hint: error.hint, error };
+  // Statements for several tables stand together then.
+  const hint = /^GRANT /.test(error.hint) ? `an administrator gives the privilege:\n${error.hint}` : error.hint;
+  return { what, level: 'stop', found: error.message, hint, error };
 }

@@ -80,7 +80,6 @@ const withoutIt: Readonly<Record<string, string>> = {
   'system.processes': 'it does not wait for the inserts of a run that was killed',
   'system.disks': 'free space at the target is not known',
   'system.storage_policies': 'free space at the target is not known',
-  'system.replicas': 'the state of a replica is not known',
 };
 
 function costs(unreadable: readonly string[]): string {

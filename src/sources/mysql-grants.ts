@@ -18,7 +18,7 @@ export async function cannotRead(ask: Ask, table: string, cause: unknown, isOpti
   const [database, account] = [quote(String(row?.[0])), accountName(String(row?.[1]))];
   const grant = `GRANT SELECT ON ${database}.${quote(table)} TO ${account};`;
   const whole = `GRANT SELECT ON ${database}.* TO ${account};`;
-  const hint = isOptional ? `${grant} where there is no such table, this lets that be seen: ${whole}` : grant;
+  const hint = isOptional ? `${grant} -- where it is not there, this lets that be seen: ${whole}` : grant;
   const text = `table ${table} cannot be read by this user`;
   return new TransloadError(exits.unreachable, 'SOURCE_PRIVILEGE', text, hint, { cause });
 }

@@ -42,6 +42,7 @@ const flags = {
     what: 'as ssh -o takes them, such as "Port=2222 User=me"',
     value: 'words',
   },
+  deep: { name: 'deep', what: 'read every value of the range back from the target, and list those that differ' },
   sql: { name: 'sql', what: 'one SQL statement', value: 'statement' },
   format: { name: 'format', what: 'table (default), or any ClickHouse format such as TSV', value: 'name' },
   id: { name: 'id', what: 'the key of the row', value: 'key' },
@@ -97,7 +98,7 @@ export const commands = {
   },
   verify: {
     what: 'source, files, shards and target agree (exit 3 where they do not)',
-    flags: ['target', 'range', 'sample', 'seed'],
+    flags: ['target', 'range', 'deep', 'sample', 'seed'],
   },
   optimize: { what: 'OPTIMIZE … FINAL, partition by partition, resumable', flags: ['target', 'dryRun'] },
   rollback: { what: 'puts back the table that SWAP=1 kept', flags: ['target', 'dryRun'] },

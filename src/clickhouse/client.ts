@@ -50,6 +50,13 @@ export interface FileInsert {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** An answer, and what it cost the server by its own word. */
+export interface Measured {
+  readonly rows: unknown[][];
+  readonly seconds: number;
+  readonly rowsRead: number;
+}
+
 /**
  * A ClickHouse that a dataset is loaded into: embedded in the process or a server over HTTP(S). All methods throw
  * TransloadError; `ClickHouseError.number` is the server's own error code where there is one.
@@ -60,6 +67,9 @@ export interface ClickHouse {
   readonly database: string;
   /** Rows as arrays; 64-bit integers and decimals come as text. */
   rows(sql: string, settings?: Settings): Promise<unknown[][]>;
+  measured(sql: string, settings?: Settings): Promise<Measured>;
+  /** Writes the answer to a Parquet file, whatever was there. The answer passes through no memory as a whole. */
+  save(sql: string, file: string, settings?: Settings): Promise<void>;
   /**
    * The answer to a person's statement, under their own settings, as text in any ClickHouse format; '' for a statement
    * that takes no FORMAT, such as CHECK GRANT.
@@ -71,6 +81,16 @@ export interface ClickHouse {
   /** True where a statement of this user runs at the server under this name. It takes no privilege to know. */
   isRunning(queryId: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Reads an answer in the format JSONCompact. */
+export function measuredOf(json: string): Measured {
+  interface Answer {
+    readonly data: unknown[][];
+    readonly statistics?: { readonly elapsed?: number; readonly rows_read?: number };
+  }
+  const { data, statistics = {} } = JSON.parse(json) as Answer;
+  return { rows: data, seconds: statistics.elapsed ?? 0, rowsRead: Number(statistics.rows_read ?? 0) };
 }
 
 /** Quotes a ClickHouse identifier. */

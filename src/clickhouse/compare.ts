@@ -2,7 +2,7 @@ import { type ColumnType, isUtc, parseColumnType } from '../core/column-type.js'
 import type { Column, Dataset, JoinedDataset } from '../dataset/declaration.js';
 import { carriedType } from './carried.js';
 import type { LiveColumn, LiveTable } from './live-table.js';
-import { keyParts } from './sorting-key.js';
+import { keyParts, namesIn } from './sorting-key.js';
 
 /** One difference between the declaration and the live table (target.md, rule 7). */
 export interface Difference {
@@ -134,12 +134,6 @@ function tableDifferences(dataset: Dataset, live: LiveTable): Difference[] {
     found.push(keyLine('queries that lean on the declared order are slower', false));
   }
   return found;
-}
-
-/** The names in an expression, as they are without quotes; functions among them. */
-function namesIn(expression: string): Set<string> {
-  const names = expression.matchAll(/`((?:[^`\\]|\\.)*)`|([A-Za-z_]\w*)/g);
-  return new Set([...names].map(([, quoted, bare]) => quoted?.replace(/\\(.)/g, '$1') ?? bare ?? ''));
 }
 
 /** Compares the live table with the declaration; an empty list means that the load may start. */

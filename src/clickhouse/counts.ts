@@ -1,18 +1,12 @@
 import { exits, TransloadError } from '../core/errors.js';
-import { type KeyRange, lastKey } from '../core/ranges.js';
+import type { KeyRange } from '../core/ranges.js';
 import { allowed, type ClickHouse, isLost, quoteName, quoteText } from './client.js';
 import { tableName } from './ddl.js';
+import { finalSettings, finalSql, placeSql, withinAnySql } from './key-ranges.js';
 import { countSettings, type LiveTable } from './live-table.js';
 
 /** Rows of one range at the target by version (seconds since 1970), with the least key of each. */
 export type RangeCount = ReadonlyMap<number, { readonly rows: number; readonly example: string }>;
-
-/** Both keys included: the one behind the greatest key of 64 bits is a floating point number to the server. */
-function withinSql(key: string, range: KeyRange): string {
-  return `${quoteName(key)} >= ${range.from} AND ${quoteName(key)} <= ${lastKey(range)}`;
-}
-
-const keyMax = (1n << 64n) - 1n;
 
 /**
  * Stored rows of each range by version, in one scan of two columns. The result is in the order of the ranges, which
@@ -26,19 +20,15 @@ export async function countRanges(
   ranges: readonly KeyRange[],
 ): Promise<RangeCount[]> {
   const counts = ranges.map(() => new Map<number, { rows: number; example: string }>());
-  const [first, last] = [ranges[0], ranges.at(-1)];
-  if (first === undefined || last === undefined) return counts;
-  const ends = [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].sort((a, b) => (a < b ? -1 : 1));
-  const whole = { from: ends[0] ?? 0n, to: ends.at(-1) ?? 0n };
-  const bounds = ends.filter((bound) => bound <= keyMax);
+  if (ranges.length === 0) return counts;
   const places = new Map(ranges.map(({ from }, index) => [String(from), index]));
   // Expressions and no aliases: a column of the table may have any name, and the profile may prefer it.
-  const place = `toString(roundDown(toUInt64(${quoteName(key)}), CAST([${bounds.join()}] AS Array(UInt64))))`;
+  const place = placeSql(quoteName(key), ranges);
   const at = `toUnixTimestamp(${quoteName(version)})`;
   const rows = await client.rows(
     `SELECT ${place}, ${at}, count(), toString(min(${quoteName(key)}))
      FROM ${tableName(live.database, live.table)}
-     WHERE ${withinSql(key, whole)} GROUP BY ${place}, ${at}`,
+     WHERE ${withinAnySql(quoteName(key), ranges)} GROUP BY ${place}, ${at}`,
     countSettings(live),
   );
   for (const [from, v, count, example] of rows) {
@@ -48,22 +38,22 @@ export async function countRanges(
   return counts;
 }
 
-/** Rows that a reader sees in each range: with FINAL, after all merges (fault 35). */
+/** Rows that a reader sees in each range: with FINAL, after all merges (fault 35). One scan, in the order of the ranges. */
 export async function countFinal(
   client: ClickHouse,
   live: LiveTable,
   key: string,
   ranges: readonly KeyRange[],
 ): Promise<number[]> {
-  const counts: number[] = [];
-  for (const range of ranges) {
-    const [row] = await client.rows(
-      `SELECT count() FROM ${tableName(live.database, live.table)} FINAL WHERE ${withinSql(key, range)}`,
-      countSettings(live),
-    );
-    counts.push(Number(row?.[0]));
-  }
-  return counts;
+  if (ranges.length === 0) return [];
+  const place = placeSql(quoteName(key), ranges);
+  const rows = await client.rows(
+    `SELECT ${place}, count() FROM ${tableName(live.database, live.table)}${finalSql(live)}
+     WHERE ${withinAnySql(quoteName(key), ranges)} GROUP BY ${place}`,
+    finalSettings(live),
+  );
+  const counts = new Map(rows.map(([from, count]) => [String(from), Number(count)]));
+  return ranges.map(({ from }) => counts.get(String(from)) ?? 0);
 }
 
 /** Removes rows of some ranges by a condition on the version; waits until no reader sees them any more. */
@@ -75,9 +65,7 @@ export async function deleteRows(
   versionCondition: string,
   queryId?: string,
 ): Promise<void> {
-  const where = mergeNeighbours(ranges)
-    .map((range) => `(${withinSql(key, range)})`)
-    .join(' OR ');
+  const where = withinAnySql(quoteName(key), ranges);
   const sql = `DELETE FROM ${tableName(live.database, live.table)} WHERE (${where}) AND ${versionCondition}`;
   const waiting = { lightweight_deletes_sync: 2, mutations_sync: 2, enable_lightweight_delete: 1 };
   try {
@@ -89,16 +77,6 @@ export async function deleteRows(
     if (isLost(error)) throw error;
     await client.command(sql, waiting, queryId);
   }
-}
-
-function mergeNeighbours(ranges: readonly KeyRange[]): KeyRange[] {
-  const merged: KeyRange[] = [];
-  for (const range of [...ranges].sort((a, b) => (a.from < b.from ? -1 : 1))) {
-    const last = merged.at(-1);
-    if (last?.to === range.from) merged[merged.length - 1] = { from: last.from, to: range.to };
-    else merged.push(range);
-  }
-  return merged;
 }
 
 const pollMs = 200;

@@ -1,7 +1,15 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { exits, messageOf, TransloadError, usageError } from '../core/errors.js';
 import { step } from '../core/steps.js';
-import { type ClickHouse, quoteText, type Settings, settingsClause, stepOf } from './client.js';
+import {
+  type ClickHouse,
+  type Measured,
+  measuredOf,
+  quoteText,
+  type Settings,
+  settingsClause,
+  stepOf,
+} from './client.js';
 import { clickhouseError } from './errors.js';
 
 interface Chdb {
@@ -51,16 +59,22 @@ export async function openEmbedded(folder: string): Promise<ClickHouse> {
       throw clickhouseError(error, `statement failed at ${where}`, where, 'EMBEDDED');
     }
   };
+  const ask = async (sql: string, settings: Settings): Promise<Measured> => {
+    const quoted = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1, ...settings };
+    return measuredOf(await run(`${sql}${settingsClause(quoted)}`, 'JSONCompact'));
+  };
 
   await run(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`, 'TSV');
   await run(`USE ${database}`, 'TSV');
   return {
     where,
     database,
-    rows: async (sql, settings: Settings = {}) => {
-      const quoted = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1, ...settings };
-      const answer = await run(`${sql}${settingsClause(quoted)}`, 'JSONCompact');
-      return (JSON.parse(answer) as { data: unknown[][] }).data;
+    rows: async (sql, settings = {}) => (await ask(sql, settings)).rows,
+    measured: (sql, settings = {}) => ask(sql, settings),
+    save: async (sql, file, settings = {}) => {
+      step('save answer');
+      const into = `INSERT INTO FUNCTION file(${quoteText(file)}, 'Parquet')`;
+      await run(`${into} ${sql}${settingsClause({ ...settings, engine_file_truncate_on_insert: 1 })}`, 'TSV');
     },
     text: (sql, format) => run(sql, format === '' ? 'TSV' : format),
     command: async (sql, settings = {}) => {

@@ -1,8 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Transform, type TransformCallback } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import pRetry from 'p-retry';
+import { diskFull, isDiskFull } from '../core/disk-full.js';
 import { TransloadError, usageError } from '../core/errors.js';
 import type { ServerConfig } from '../core/server-config.js';
 import { step } from '../core/steps.js';
@@ -10,6 +14,8 @@ import {
   builtInSettings,
   type ClickHouse,
   type FileInsert,
+  type Measured,
+  measuredOf,
   ownSettings,
   quoteText,
   type Settings,
@@ -51,6 +57,8 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     request_timeout: timeoutMs,
     keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs },
     compression: { request: false, response: false },
+    // A long scan says in its headers that it goes on.
+    max_response_headers_size: 1 << 20,
     log: { level: 127 },
     ...(ca === undefined ? {} : { tls: { ca_cert: Buffer.from(ca) } }),
   });
@@ -69,20 +77,32 @@ export function openHttp(config: HttpTarget, defaultDatabase?: string): ClickHou
     });
     return readAll(stream);
   };
-  const query = async (sql: string, settings: Settings): Promise<unknown[][]> => {
-    const answer = await run(`${sql}\nFORMAT JSONCompact`, { ...querySettings, ...settings });
-    return (JSON.parse(answer) as { data: unknown[][] }).data;
-  };
+  const query = async (sql: string, settings: Settings): Promise<Measured> =>
+    measuredOf(await run(`${sql}\nFORMAT JSONCompact`, { ...querySettings, ...settings }));
   let builtIn: Settings | undefined;
   const ours = async (settings: Settings): Promise<Settings> => {
-    builtIn ??= Object.fromEntries((await query(builtInSql, ownSettings)).map(([name, value]) => [name, value]));
+    builtIn ??= Object.fromEntries((await query(builtInSql, ownSettings)).rows.map(([name, value]) => [name, value]));
     return { ...ownSettings, ...builtIn, ...settings };
   };
+  const measured = (sql: string, settings: Settings): Promise<Measured> =>
+    again(() => guarded('query failed', async () => query(sql, await ours(settings))));
 
   return {
     where,
     database,
-    rows: (sql, settings = {}) => again(() => guarded('query failed', async () => query(sql, await ours(settings)))),
+    rows: async (sql, settings = {}) => (await measured(sql, settings)).rows,
+    measured: (sql, settings = {}) => measured(sql, settings),
+    save: (sql, file, settings = {}) =>
+      guarded('query failed', async () => {
+        step('save answer');
+        // What does not wait for its end is not kept at the server as a whole.
+        const answer = { query: `${sql}\nFORMAT Parquet`, clickhouse_settings: (await ours(settings)) as never };
+        const { stream } = await client.exec(answer);
+        await pipeline(stream, createWriteStream(file)).catch((error: unknown) => {
+          throw isDiskFull(error) ? diskFull('cannot keep what the target holds', dirname(file), '', error) : error;
+        });
+        await checkWhole(file);
+      }),
     text: (sql, format) => guarded('query failed', () => run(format === '' ? sql : `${sql}\nFORMAT ${format}`, {})),
     command: (sql, settings = {}, queryId) =>
       guarded('statement failed', async () => {
@@ -126,6 +146,20 @@ function again<T>(question: () => Promise<T>): Promise<T> {
     minTimeout: 300,
     shouldRetry: ({ error }) => error instanceof TransloadError && error.code === 'TARGET_LOST',
   });
+}
+
+/** A server that fails in the midst of its answer writes the reason at its end, behind rows that look well. */
+async function checkWhole(file: string): Promise<void> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const end = Buffer.alloc(Math.min(size, 2000));
+    await handle.read(end, 0, end.length, size - end.length);
+    if (end.subarray(-4).toString('latin1') === 'PAR1') return;
+    throw new Error(/Code: \d+\. DB::Exception: .*/s.exec(end.toString())?.[0] ?? 'the answer broke off');
+  } finally {
+    await handle.close();
+  }
 }
 
 async function sendFile(client: ClickHouseClient, insert: FileInsert): Promise<void> {

@@ -8,7 +8,7 @@ import { quoteName, quoteText } from './client.js';
  * of seconds: toDateTime(Date32, zone) wraps to 2106 in silence where midnight of 1970-01-01 is before the epoch. That
  * one day becomes the epoch itself, which every such zone shows as the same day; what is past 2106 throws.
  */
-function daySql(value: string, live: ColumnType): string {
+export function daySql(value: string, live: ColumnType): string {
   const zone = zoneArgument(live);
   switch (live.base) {
     case 'date':
@@ -67,7 +67,7 @@ function declaredUnknown(unknown: string, live: ColumnType, bareType: string, ca
 }
 
 /** The type inside Nullable and LowCardinality. */
-const bareOf = (type: string): string =>
+export const bareOf = (type: string): string =>
   type.replace(/^LowCardinality\((.*)\)$/s, '$1').replace(/^Nullable\((.*)\)$/s, '$1');
 
 const moments = new Set(['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE']);

@@ -62,3 +62,9 @@ export function versionOf(engineFull: string): string {
   const [version = ''] = topLevel(bracketed(engineFull).inner).filter((one) => !one.startsWith("'"));
   return nameOf(version) ?? '';
 }
+
+/** The names in an expression, as they are without quotes; functions among them. */
+export function namesIn(expression: string): Set<string> {
+  const names = expression.matchAll(/`((?:[^`\\]|\\.)*)`|([A-Za-z_]\w*)/g);
+  return new Set([...names].map(([, quoted, bare]) => quoted?.replace(/\\(.)/g, '$1') ?? bare ?? ''));
+}

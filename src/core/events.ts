@@ -94,6 +94,14 @@ export type Event =
       /** A sentence, then statements or commands to paste, a line each; '' where nothing is to do. */
       readonly hint: string;
     }
+  | {
+      /** A value that the target holds otherwise than its shard, whole; null is NULL. */
+      readonly event: 'difference';
+      readonly key: string;
+      readonly column: string;
+      readonly expected: string | null;
+      readonly found: string | null;
+    }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
   | {

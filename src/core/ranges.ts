@@ -58,6 +58,17 @@ export function touching<T extends { range: KeyRange }>(all: readonly T[], wante
   return wanted === undefined ? [...all] : all.filter((one) => overlaps(one.range, wanted));
 }
 
+/** The ranges in key order, those that meet put together. */
+export function mergeNeighbours(ranges: readonly KeyRange[]): KeyRange[] {
+  const merged: KeyRange[] = [];
+  for (const range of [...ranges].sort((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = merged.at(-1);
+    if (last?.to === range.from) merged[merged.length - 1] = { from: last.from, to: range.to };
+    else merged.push(range);
+  }
+  return merged;
+}
+
 /** Splits the id space into consecutive ranges that begin at `bounds` and end before `end`: every key lies in one. */
 export function rangesFromBounds(bounds: readonly bigint[], end: bigint): KeyRange[] {
   return bounds.map((from, index) => keyRange(from, bounds[index + 1] ?? end));

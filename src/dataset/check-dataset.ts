@@ -18,6 +18,7 @@ export function checkDataset(dataset: Dataset): void {
     ...dataset.sources.flatMap(accessProblems),
     ...dataset.columns.flatMap(columnProblems),
     ...tableProblems(dataset),
+    ...conditionProblems(dataset),
   ];
   if (problems.length === 0) return;
   throw usageError('DATASET_INVALID', `dataset ${dataset.name}: ${problems.join('; ')}`, 'change the declaration');
@@ -110,4 +111,12 @@ function tableProblems(dataset: Dataset): string[] {
     ...table.orderBy.filter((name) => !names.has(name)).map((name) => `its order names ${name}, which is no column`),
     ...(table.orderBy.includes(key.name) ? [] : [`its order lacks the key ${key.name}: rows would replace each other`]),
   ];
+}
+
+/** A declaration may come from a file: what is optional may be there in another shape. */
+function conditionProblems({ sentinels = [], queries = [] }: Dataset): string[] {
+  return Object.entries({ sentinels, queries }).flatMap(([what, conditions]) => {
+    const whole = Array.isArray(conditions) && conditions.every(({ name, sql }) => name && sql);
+    return whole ? [] : [`its ${what} are no list of names, each with its sql`];
+  });
 }

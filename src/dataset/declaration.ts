@@ -16,6 +16,16 @@ export interface Dataset {
   /** Things worth counting, beside those that follow from the sources (duplicates, rows without an image, …). */
   readonly oddities: readonly Oddity[];
   readonly table: TableDeclaration;
+  /** Values that stand for nothing known: `verify` counts the target's rows that hold them. Left out by older shards. */
+  readonly sentinels?: readonly Condition[];
+  /** What people will ask the table for: `verify` times them and looks whether they use its key. */
+  readonly queries?: readonly Condition[];
+}
+
+/** A condition on the target's rows, in ClickHouse's words, over columns by their names. */
+export interface Condition {
+  readonly name: string;
+  readonly sql: string;
 }
 
 /** A declaration as it stands beside its shards (dataset.json): with the options and the gaps of their join. */

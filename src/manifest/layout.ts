@@ -48,6 +48,9 @@ export const inShards = (layout: Layout, file: string): string => join(layout.sh
 export const ledgerPath = (layout: Layout, target: string): string => join(layout.root, 'load', `${target}.jsonl`);
 /** The page of `make report`. */
 export const reportPath = (layout: Layout): string => join(layout.root, 'report.html');
+/** What `verify` last found at a target. */
+export const verifiedPath = (layout: Layout, target: string): string =>
+  join(layout.root, 'load', `${target}.verify.json`);
 export const lockPath = (layout: Layout, stage: string): string => join(layout.root, `.lock-${stage}`);
 /** How the last run of a stage ended. */
 export const lastRunPath = (layout: Layout, stage: string): string => join(layout.root, `.last-${stage}.json`);

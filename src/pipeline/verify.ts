@@ -1,181 +1,148 @@
-import type { ClickHouse } from '../clickhouse/client.js';
-import { countFinal, countRanges } from '../clickhouse/counts.js';
-import type { LiveTable } from '../clickhouse/live-table.js';
-import { inclusiveRange, type KeyRange, overlaps, showRange } from '../core/ranges.js';
-import { type Dataset, drivingSource, sourceNamed } from '../dataset/declaration.js';
-import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
+import type { Uncompared } from '../clickhouse/certified-columns.js';
+import { inclusiveRange, type KeyRange, overlaps } from '../core/ranges.js';
+import { drivingSource, type JoinedDataset } from '../dataset/declaration.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
-import { inRoot, inShards } from '../manifest/layout.js';
 import { readExports } from '../manifest/manifest.js';
-import { type Plan, type PlannedSource, plannedShards } from '../manifest/plan-file.js';
-import type { Context, ParquetTools, Servers } from './context.js';
+import type { Plan } from '../manifest/plan-file.js';
+import type { ColumnFinding } from './certificate-check.js';
+import type { Context, ParquetTools } from './context.js';
 import type { JoinWork } from './join-plan.js';
 import { shardRange } from './load-plan.js';
-import { againText, exportAgainText } from './make-again.js';
-import { serverOf } from './resolve-sources.js';
+import type { DeepCheck } from './verify-deep.js';
+import { type Damage, verifyFiles } from './verify-files.js';
+import type { RangeDifference, SourceCheck } from './verify-sources.js';
+import { type TargetSide, verifyTarget } from './verify-target.js';
+
+/** What is wrong with a shard, at one of its places. */
+export type Problem =
+  | ({ readonly kind: 'damage' } & Damage)
+  /** The source has other rows than were exported, in these planned ranges. */
+  | { readonly kind: 'source'; readonly source: string; readonly ranges: readonly RangeDifference[] }
+  /** The shard was made of another number of rows than the export files of its driving source hold now. */
+  | { readonly kind: 'files'; readonly files: number; readonly driving: number }
+  /** A reader of the target sees another number of rows. */
+  | { readonly kind: 'rows'; readonly expected: number; readonly read: number }
+  /** Rows that no reader sees with FINAL, and everyone else does. */
+  | { readonly kind: 'older'; readonly rows: number }
+  /** As many rows, of other keys. */
+  | { readonly kind: 'keys' }
+  | { readonly kind: 'foreign'; readonly rows: number; readonly example: string }
+  | { readonly kind: 'columns'; readonly columns: readonly ColumnFinding[] }
+  /** Found by reading every value back. */
+  | { readonly kind: 'values'; readonly deep: DeepCheck };
 
 /** One line of the comparison: a shard, and its rows at every place; null where a place was not looked at. */
 export interface ShardCheck {
+  readonly shard: ShardEntry;
   readonly range: KeyRange;
   readonly source: number | null;
   readonly files: number | null;
-  readonly shard: number;
-  readonly rejected: number;
   readonly stored: number | null;
   readonly read: number | null;
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
+  /** Columns of which the certificate cannot tell. */
+  readonly unsure: readonly ColumnFinding[];
 }
 
-/** Rows of one source: at its server and in its export files. */
-export interface SourceCheck {
-  readonly source: string;
-  readonly server: number;
-  readonly files: number;
+export interface Verification {
+  readonly shards: readonly ShardCheck[];
+  /** Columns whose certificates were compared, and those that were not. */
+  readonly columns: number;
+  readonly uncompared: readonly Uncompared[];
 }
 
-/** Counts each source at its server against its export files; what is counted differently is read again by range. */
-export async function verifySources(context: Context, servers: Servers, plan: Plan): Promise<SourceCheck[]> {
-  const entries = [...(await readExports(context.layout)).values()];
-  const end = plannedShards(plan).at(-1)?.range.to ?? 0n;
-  const begin = plannedShards(plan)[0]?.range.from ?? 0n;
-  const checks: SourceCheck[] = [];
-  for (const planned of plan.sources) {
-    const files = entries.filter(({ source }) => source === planned.name).reduce((sum, { rows }) => sum + rows, 0);
-    const range = planned.role === 'lookup' ? undefined : { from: begin, to: end };
-    const server = await countAtServer(context, servers, planned, range);
-    checks.push({ source: planned.name, server, files });
-  }
-  return checks;
-}
-
-function countAtServer(
-  context: Context,
-  servers: Servers,
-  planned: PlannedSource,
-  range: KeyRange | undefined,
-): Promise<number> {
-  return serverOf(servers, planned).count(sourceNamed(context.dataset, planned.name), planned.table, range);
-}
-
-export interface TargetSide {
-  readonly client: ClickHouse;
-  readonly live: LiveTable;
+export interface Sides {
+  readonly parquet: ParquetTools;
+  readonly plan: Plan | undefined;
+  readonly sources: readonly SourceCheck[];
+  readonly target: TargetSide | undefined;
 }
 
 /** Compares each shard with its driving rows at the source, its export files, its own file, and the target. */
 export async function verifyShards(
   context: Context,
-  dataset: Dataset,
+  dataset: JoinedDataset,
   shards: readonly ShardEntry[],
-  parquet: ParquetTools,
-  plan: Plan | undefined,
-  servers: Servers | undefined,
-  target: TargetSide | undefined,
-): Promise<ShardCheck[]> {
-  const ranges = shards.map(shardRange);
-  const { key, table } = dataset;
-  const stored = target ? await countRanges(target.client, target.live, key.name, table.version, ranges) : [];
-  const read = target ? await countFinal(target.client, target.live, key.name, ranges) : [];
+  { parquet, plan, sources, target }: Sides,
+): Promise<Verification> {
   const exports = [...(await readExports(context.layout)).values()];
-  // A lookup belongs to every shard, and is read once.
-  const checkedFiles = new Map<string, string>();
-  const checks: ShardCheck[] = [];
-  for (const [index, shard] of shards.entries()) {
+  const checked = new Map<string, string>();
+  const damage: Damage[][] = [];
+  for (const shard of shards) damage.push(await verifyFiles(context.layout, parquet, exports, shard, checked));
+  const found = target ? await verifyTarget(target, dataset, shards) : undefined;
+  const name = drivingSource(dataset).name;
+  const driving = plan?.sources.some((source) => source.name === name) ? name : undefined;
+  const checks = shards.map((shard, index): ShardCheck => {
     const range = shardRange(shard);
-    const driving = plan?.sources.find(({ name }) => name === drivingSource(dataset).name);
-    const source = servers && driving ? await countAtServer(context, servers, driving, range) : null;
-    const files = driving ? drivingRows(exports, driving.name, range) : null;
-    const sum = target ? [...(stored[index]?.values() ?? [])].reduce((total, { rows }) => total + rows, 0) : null;
-    const seen = read[index] ?? null;
-    const problems = [
-      ...(await damage(context, parquet, exports, shard, checkedFiles)),
-      ...(source !== null && source !== shard.driving ? [`source has ${source - shard.driving} more rows`] : []),
-      ...(files !== null && files !== shard.driving ? ['export files and shard differ'] : []),
-      ...(seen !== null && seen !== shard.rows ? [`a reader of the target sees ${seen}`] : []),
-      ...(sum !== null && sum !== seen ? [`${sum - (seen ?? 0)} older rows are stored`] : []),
+    const there = found?.shards[index];
+    const files = driving === undefined ? null : exportedRows(exports, driving, range);
+    const columns = there?.columns ?? [];
+    const differing = columns.filter(({ kind }) => kind === 'differs');
+    const problems: Problem[] = [
+      ...(damage[index] ?? []).map((one) => ({ kind: 'damage' as const, ...one })),
+      ...sources.flatMap((source) => sourceProblem(source, range)),
+      ...(files !== null && files !== shard.driving ? [{ kind: 'files' as const, files, driving: shard.driving }] : []),
     ];
-    checks.push({
-      range,
-      source,
-      files,
-      shard: shard.rows,
-      rejected: shard.rejects.rows,
-      stored: sum,
-      read: seen,
-      problems,
-    });
-  }
-  return checks;
-}
-
-function drivingRows(exports: readonly ExportEntry[], name: string, range: KeyRange): number {
-  return exports
-    .filter(
-      ({ source, first, last }) =>
-        source === name &&
-        first !== null &&
-        last !== null &&
-        overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
-    )
-    .reduce((sum, { rows }) => sum + rows, 0);
-}
-
-/** Files that are cut, changed or missing, by name, each with the one command that makes it again (fault 22). */
-async function damage(
-  context: Context,
-  parquet: ParquetTools,
-  exports: readonly ExportEntry[],
-  shard: ShardEntry,
-  checked: Map<string, string>,
-): Promise<string[]> {
-  const range = shardRange(shard);
-  const { layout } = context;
-  const members = exports.filter(
-    ({ first, last }) =>
-      first === null || last === null || overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
-  );
-  const { rejects } = shard;
-  const again = againText('join', [`RANGE=${shard.first}-${shard.last}`]);
-  const files = [
-    { path: inShards(layout, shard.file), sha256: shard.sha256, rows: shard.rows, again },
-    { path: inShards(layout, rejects.file ?? ''), sha256: rejects.sha256, rows: rejects.values, again },
-    ...members.map((entry) => ({
-      path: inRoot(layout, entry.file),
-      sha256: entry.sha256,
-      rows: entry.rows,
-      again: exportAgainText(entry),
-    })),
-  ];
-  const problems: string[] = [];
-  for (const { path, sha256, rows, again } of files.filter((file) => file.rows > 0)) {
-    let problem = checked.get(path);
-    if (problem === undefined) {
-      if ((await sizeOf(path)) === undefined) problem = `${path} is missing: ${again}`;
-      else if ((await sha256OfFile(path)) !== sha256) problem = `${path} is damaged: ${again}`;
-      else if ((await parquet.rows(path)) !== rows) problem = `${path} does not hold ${rows} rows: ${again}`;
-      else problem = '';
-      checked.set(path, problem);
+    if (there !== undefined) {
+      const { stored, read, otherKeys } = there;
+      if (read !== shard.rows) problems.push({ kind: 'rows', expected: shard.rows, read });
+      if (stored !== read) problems.push({ kind: 'older', rows: stored - read });
+      if (read === shard.rows && otherKeys) problems.push({ kind: 'keys' });
+      if (there.foreign !== undefined) problems.push({ kind: 'foreign', ...there.foreign });
+      if (differing.length > 0) problems.push({ kind: 'columns', columns: differing });
     }
-    if (problem !== '') problems.push(problem);
-  }
-  return problems;
+    return {
+      ...{ shard, range, files, problems },
+      source: sources.find((source) => source.source === name)?.shards.get(String(range.from)) ?? null,
+      ...{ stored: there?.stored ?? null, read: there?.read ?? null },
+      unsure: columns.filter(({ kind }) => kind === 'unsure'),
+    };
+  });
+  return { shards: checks, columns: found?.columns ?? 0, uncompared: found?.uncompared ?? [] };
 }
 
-/** The words of a check for people: `1-1000000: …`. */
-export function problemText(check: ShardCheck): string {
-  return `${showRange(check.range)}: ${check.problems.join('; ')}`;
+function sourceProblem({ source, ranges }: SourceCheck, range: KeyRange): Problem[] {
+  const inside = ranges.filter((one) => overlaps(range, one.range));
+  return inside.length === 0 ? [] : [{ kind: 'source', source, ranges: inside }];
+}
+
+/** Rows of a source in the export files that lie in a range. */
+function exportedRows(exports: readonly ExportEntry[], name: string, range: KeyRange): number {
+  const inside = exports.filter(
+    ({ source, first, last }) =>
+      source === name &&
+      first !== null &&
+      last !== null &&
+      overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
+  );
+  return inside.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** What was read back value by value belongs to the problems of its shard. */
+export function withDeep(checks: readonly ShardCheck[], deep: readonly DeepCheck[]): ShardCheck[] {
+  const byFile = new Map(deep.map((one) => [one.shard.file, one]));
+  return checks.map((check) => {
+    const found = byFile.get(check.shard.file);
+    if (found === undefined) return check;
+    // Nothing is unsure any more: the values themselves were compared.
+    const whole = { ...check, unsure: [] };
+    return found.differs ? { ...whole, problems: [...check.problems, { kind: 'values', deep: found }] } : whole;
+  });
+}
+
+/** A planned shard that was not compared, and why: its files are not all there, or it is no longer current. */
+export interface Unjoined {
+  readonly range: KeyRange;
+  readonly why: 'not exported' | 'not joined' | 'changed';
 }
 
 /** Planned shards that are not there, or no longer what a join would make now: their rows were not compared. */
-export function verifyPlanned(work: JoinWork, shards: readonly ShardEntry[]): { range: KeyRange; problem: string }[] {
+export function verifyPlanned(work: JoinWork, shards: readonly ShardEntry[]): Unjoined[] {
   const known = new Set(shards.map(({ file }) => file));
   return [
-    ...work.shards.map(({ shard, file }) => ({
-      range: shard.range,
-      problem: known.has(file)
-        ? 'its export files or its declaration changed since: make join'
-        : 'not joined yet: make join',
-    })),
-    ...work.waiting.map(({ shard }) => ({ range: shard.range, problem: 'not exported whole yet: make export' })),
+    ...work.shards.map(({ shard, file }): Unjoined => {
+      return { range: shard.range, why: known.has(file) ? 'changed' : 'not joined' };
+    }),
+    ...work.waiting.map(({ shard }): Unjoined => ({ range: shard.range, why: 'not exported' })),
   ];
 }

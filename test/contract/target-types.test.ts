@@ -9,12 +9,17 @@ import { findLiveTable, type LiveTable } from '../../src/clickhouse/live-table.j
 import type { JoinedDataset } from '../../src/dataset/declaration.js';
 import { column } from '../../src/dataset/declare.js';
 import { imagesAnalytical } from '../../src/dataset/images-analytical/dataset.js';
+import type { ShardEntry } from '../../src/manifest/entries.js';
+import { verifyDeep } from '../../src/pipeline/verify-deep.js';
+import { verifyTarget } from '../../src/pipeline/verify-target.js';
+import { columnFactsSql } from '../../src/sql/column-facts.js';
 import { type Engine, openEngine } from '../../src/sql/engine.js';
 import { openServer, openTarget, targetKinds } from '../support/contract-targets.js';
 import { dataFolder } from '../support/migration.js';
 import { plainCases, type Target, type TypeCase } from '../support/target-cases.js';
 import { dayCases, momentCases } from '../support/target-day-cases.js';
 import { listCases } from '../support/target-list-cases.js';
+import { shardEntry, testContext } from '../unit/support.js';
 
 const folder = dataFolder('contract-target-types');
 const database = 'contract_types';
@@ -69,22 +74,41 @@ const odd = { allow_suspicious_low_cardinality_types: 1, allow_suspicious_fixed_
 
 const shardOf = (index: number): string => join(folder, `${index}.parquet`);
 
-/** Row 0 holds NULL, the others a value each, the same in all columns. */
-async function writeShard(engine: Engine, one: TypeCase & { index: number }): Promise<void> {
+/** Row 0 holds NULL, the others a value each, the same in all columns; moved, each value stands in the row before. */
+async function writeShard(engine: Engine, one: TypeCase & { index: number }, moved = false): Promise<void> {
   const columns = placesOf(one).map((_, at) => `v AS c${at}`);
-  const rows = ['NULL', ...one.literals].map((literal, id) => `(${id}, CAST(${literal} AS ${one.carried}))`);
+  const values = ['NULL', ...one.literals];
+  const rows = values.map((_, id) => {
+    return `(${id}, CAST(${values[(id + Number(moved)) % values.length]} AS ${one.carried}))`;
+  });
   await engine.run(
     `COPY (SELECT id::UINTEGER AS image_id, ${columns.join(', ')} FROM (VALUES ${rows.join(', ')}) AS given(id, v) ORDER BY id)
-     TO '${shardOf(one.index)}' (FORMAT parquet, COMPRESSION zstd)`,
+     TO '${moved ? movedOf(one.index) : shardOf(one.index)}' (FORMAT parquet, COMPRESSION zstd)`,
   );
 }
 
+const movedOf = (index: number): string => join(folder, `${index}-moved.parquet`);
+
+/** The manifest line of such a shard, as the join writes it. */
+async function entryOf(engine: Engine, dataset: JoinedDataset, file: string): Promise<ShardEntry> {
+  const names = Object.keys(dataset.carried ?? {});
+  const [row = []] = await engine.rows(columnFactsSql(dataset, new Map(Object.entries(dataset.carried ?? {})), file));
+  const text = (value: unknown): string | null => (value === null ? null : String(value));
+  const columns = names.map((name, index) => {
+    const [nulls, min, max, hash, nullHash] = row.slice(index * 5);
+    const sums = { hash: String(hash), nullHash: String(nullHash) };
+    return { name, nulls: Number(nulls), min: text(min), max: text(max), ...sums };
+  });
+  return shardEntry(0, 99, { file: file.slice(folder.length + 1), rows: Number(row[names.length * 5]), columns });
+}
+
+let engine: Engine;
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
-  const engine = await openEngine({ memoryMb: 512, threads: 2, spillDir: join(folder, 'spill') });
-  for (const one of cases) await writeShard(engine, one);
-  engine.close();
+  engine = await openEngine({ memoryMb: 512, threads: 2, spillDir: join(folder, 'spill') });
+  for (const one of cases) for (const moved of [false, true]) await writeShard(engine, one, moved);
 });
+afterAll(() => engine.close());
 
 const hostile = ['HTTP 26.7 as changesValues', 'HTTP 25.8 as changesValues'] as const;
 
@@ -143,7 +167,41 @@ describe.each([...targetKinds, ...hostile])('values in live columns of every typ
     );
     const found = places.map(({ type }, at) => [type, ...rows.map((row) => row[at])]);
     expect(found).toEqual(places.map(({ type, expected }) => [type, ...expected]));
+    await compareBack(one, places, dataset, live);
   });
+
+  /** The certificate and the values read back say that all is equal, and that nothing is where every value was moved. */
+  async function compareBack(
+    one: TypeCase & { index: number },
+    places: readonly Place[],
+    dataset: JoinedDataset,
+    live: LiveTable,
+  ): Promise<void> {
+    const entries = [shardOf(one.index), movedOf(one.index)].map((file) => entryOf(engine, dataset, file));
+    const [shard, moved] = (await Promise.all(entries)) as [ShardEntry, ShardEntry];
+    const side = { client, live, own: new Set<number>() };
+    const typeOf = (name: string): string => places[Number(name.slice(1))]?.type ?? name;
+    const [whole] = (await verifyTarget(side, dataset, [shard])).shards;
+    expect(whole).toMatchObject({ otherKeys: false, stored: shard.rows, read: shard.rows });
+    expect(whole?.columns.filter(({ kind }) => kind === 'differs')).toEqual([]);
+    const { shards: other, uncompared } = await verifyTarget(side, dataset, [moved]);
+    const said = new Set([...(other[0]?.columns ?? []), ...uncompared].map(({ column: name }) => name));
+    const silent = places.flatMap(({ type, expected }, at) =>
+      new Set(expected).size > 1 && !said.has(`c${at}`) ? [type] : [],
+    );
+    expect(silent).toEqual([]);
+    if (kind === hostile[0] || kind === hostile[1]) return;
+    const layout = { dataset: 'd', dataDir: folder, root: folder, shards: folder, digits: 10 };
+    const context = testContext({ layout });
+    const tools = { side, dataset, engine, hiding: new Set<string>() };
+    const { checks, result } = await verifyDeep(context, tools, [shard]);
+    expect(result.failed).toEqual([]);
+    expect(checks[0]?.values.map((value) => ({ ...value, column: typeOf(value.column) }))).toEqual([]);
+    expect(checks[0]?.differs).toBe(false);
+    const { checks: movedChecks } = await verifyDeep(context, tools, [moved]);
+    const listed = new Set(movedChecks[0]?.columns.map(({ column: name }) => name));
+    expect(places.filter(({ expected }, at) => new Set(expected).size > 1 && !listed.has(`c${at}`))).toEqual([]);
+  }
 
   // The join lets none of these through; a server would wrap them, or take 0 for NULL.
   it.each([

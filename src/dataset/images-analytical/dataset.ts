@@ -1,4 +1,4 @@
-import type { Dataset, Oddity } from '../declaration.js';
+import type { Condition, Dataset, Oddity } from '../declaration.js';
 import { cluster, column, type Declared, gather } from '../declare.js';
 import { ethnicityFlags } from './ethnicity.js';
 import { sources } from './sources.js';
@@ -118,6 +118,28 @@ const oddities: readonly Oddity[] = [
   },
 ];
 
+/** What the unknown-values look like at the target; NULL where a live column is Nullable. */
+const sentinels: readonly Condition[] = [
+  { name: 'site_name_id = 0', sql: 'ifNull(site_name_id, 0) = 0' },
+  { name: 'gender_id = 0', sql: 'ifNull(gender_id, 0) = 0' },
+  { name: 'upload_date = 1970-01-01', sql: "isNull(upload_date) OR toDate32(upload_date) = toDate32('1970-01-01')" },
+  { name: 'no keywords', sql: 'empty(keyword_ids)' },
+  { name: 'no detections', sql: 'ifNull(detection_count, 0) = 0' },
+];
+
+const queries: readonly Condition[] = [
+  { name: 'has_face = 1', sql: 'has_face = 1' },
+  {
+    name: 'has_face = 1 AND detection_top_class_id = 67',
+    sql: 'has_face = 1 AND detection_top_class_id = 67',
+  },
+  { name: 'has(ethnicity_ids, 1)', sql: 'has(ethnicity_ids, 1)' },
+  {
+    name: 'a month of upload_date: June 2015',
+    sql: "upload_date >= '2015-06-01' AND upload_date < '2015-07-01'",
+  },
+];
+
 /** The dataset that transload was built for: one row an image, from 13 tables and four collections (target.md). */
 export const imagesAnalytical: Dataset = {
   format: 1,
@@ -126,6 +148,8 @@ export const imagesAnalytical: Dataset = {
   ...gather(sources, declared),
   options: [{ name: 'hands', values: ['either', 'mysql', 'mongo'], needs: 'mongo_hand_landmarks', otherwise: 'mysql' }],
   oddities,
+  sentinels,
+  queries,
   table: {
     name: 'images_analytical',
     engine: 'ReplacingMergeTree',

@@ -34,7 +34,7 @@ function deepText({ faults, columns }: DeepCheck): string {
   const parts = [
     ...(missing.rows > 0 ? [`${rowsText(missing.rows)} missing`] : []),
     ...(extra.rows > 0 ? [`${rowsText(extra.rows)} that the shard does not have`] : []),
-    ...(double.rows > 0 ? [`${rowsText(double.rows)} more than once`] : []),
+    ...(double.rows > 0 ? [`${count(double.rows)} ${double.rows === 1 ? 'key' : 'keys'} more than once`] : []),
     ...(values > 0
       ? [`${count(values)} values differ (${columns.map(({ column, rows }) => `${column} ${count(rows)}`).join(', ')})`]
       : []),
@@ -113,40 +113,42 @@ export function shardsTable(checks: readonly ShardCheck[]): TableEvent {
   };
 }
 
-/** A text that is longer than this is shown from where the two begin to differ. */
+/** A text that is longer than this is shown from a little before where the two begin to differ. */
 const valueMax = 60;
+const before = 10;
 
-function shown(value: string | null, other: string | null): string {
-  if (value === null) return 'NULL';
-  const plain = JSON.stringify(value).slice(1, -1);
-  if (plain.length <= valueMax || other === null)
-    return plain.length <= valueMax ? plain : `${plain.slice(0, valueMax)}…`;
-  const there = JSON.stringify(other).slice(1, -1);
+/** Both values as they fit a table; NULL is no text. */
+function shownPair({ expected, found }: ValueDifference): [string, string] {
+  const [one, two] = [expected, found].map((value) => (value === null ? 'NULL' : JSON.stringify(value).slice(1, -1)));
+  const [here = '', there = ''] = [one, two];
   let same = 0;
-  while (same < plain.length && plain[same] === there[same]) same++;
-  const begin = Math.max(0, same - 10);
-  const piece = plain.slice(begin, begin + valueMax);
-  return `${begin > 0 ? '…' : ''}${piece}${begin + valueMax < plain.length ? '…' : ''}`;
+  while (same < here.length && here[same] === there[same]) same++;
+  const begin = Math.max(here.length, there.length) > valueMax ? Math.max(0, same - before) : 0;
+  const cut = (text: string): string => {
+    const piece = text.slice(begin, begin + valueMax);
+    return `${begin > 0 ? '…' : ''}${piece}${begin + piece.length < text.length ? '…' : ''}`;
+  };
+  return [cut(here), cut(there)];
 }
 
-/** Values and rows that differ, of all shards, as many as fit a screen. */
+/** Values and rows that differ, of all shards, as many as fit a screen; the least keys first. */
 export function differencesTable(deep: readonly DeepCheck[], most: number): TableEvent | undefined {
   const rows = deep.flatMap(({ faults, values }) => [
     ...faults.missing.keys.map((key) => [key, '(row)', 'there', 'missing']),
     ...faults.extra.keys.map((key) => [key, '(row)', 'none', 'there']),
     ...faults.double.keys.map((key) => [key, '(row)', 'once', 'more than once']),
-    ...values.map(({ key, column, expected, found }) => [
-      ...[key, column, shown(expected, found), shown(found, expected)],
-    ]),
+    ...values.map((one) => [one.key, one.column, ...shownPair(one)]),
   ]);
   if (rows.length === 0) return undefined;
+  const keyOf = ([key = '0']: string[]): bigint => BigInt(key);
+  rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
   const all = deep.reduce(
     (sum, { faults, columns }) =>
       sum + [...Object.values(faults), ...columns].reduce((total, one) => total + one.rows, 0),
     0,
   );
-  const title =
-    all > Math.min(most, rows.length) ? `differences (${Math.min(most, rows.length)} of ${count(all)})` : 'differences';
+  const shown = Math.min(most, rows.length);
+  const title = all > shown ? `differences (${shown} of ${count(all)})` : 'differences';
   return { event: 'table', title, head: ['key', 'column', 'expected', 'found'], rows: rows.slice(0, most), width };
 }
 
@@ -173,11 +175,12 @@ export function queriesTable(costs: readonly QueryCost[], rows: number): TableEv
   return {
     event: 'table',
     title: `queries on the table's ${rowsText(rows)}`,
-    head: ['where', 'found', 'time', 'rows read', 'found by'],
+    head: ['where', 'found', 'time', 'rows read', 'key used'],
     rows: costs.map((cost) => {
       if ('why' in cost) return [cost.name, '-', '-', '-', cost.why];
       const read = `${count(cost.rowsRead)} (${share(cost.rowsRead, rows)})`;
-      const used = cost.used.length === 0 ? 'no key: reads all' : cost.used.join(', ');
+      const { key, partitions } = cost.used;
+      const used = partitions ? `partitions${key ? ', yes' : ''}` : key ? 'yes' : 'no';
       return [cost.name, count(cost.rows), duration(cost.seconds), read, used];
     }),
     width,

@@ -114,8 +114,9 @@ export async function verifyCommand(session: Session): Promise<Exit> {
     wrong === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference${compared}.`
       : [
-          `${wrongShards} of ${checks.length} shards and ${wrongSources.length} of ${sources.length} sources DIFFER`,
-          ...(stopping.length > 0 ? [`${stopping.length} columns cannot be what the shards hold`] : []),
+          ...(wrongShards > 0 ? [`${wrongShards} of ${checks.length} shards DIFFER`] : []),
+          ...(wrongSources.length > 0 ? [`${wrongSources.length} of ${sources.length} sources DIFFER`] : []),
+          ...(stopping.length > 0 ? [`${stopping.length} columns of the table cannot hold what the shards do`] : []),
           ...(failed > 0 ? [`${failed} could not be read back`] : []),
           ...(live === undefined ? ['there is no table'] : []),
         ]

@@ -47,8 +47,8 @@ export type QueryCost =
       readonly rows: number;
       readonly seconds: number;
       readonly rowsRead: number;
-      /** What kept the server from reading all: columns of the sorting key, of the partition key; empty where nothing did. */
-      readonly used: readonly string[];
+      /** What kept the server from reading all, if anything did: the sorting key, whole partitions. */
+      readonly used: { readonly key: boolean; readonly partitions: boolean };
     }
   | { readonly name: string; readonly why: string };
 
@@ -75,24 +75,18 @@ export async function measureQuery(
 interface Index {
   readonly Type?: string;
   readonly Condition?: string;
-  readonly Keys?: readonly string[];
 }
 
-/** The columns by which the server leaves parts or granules out, from EXPLAIN's own JSON, whatever lies around them. */
-function usedIndexes(json: string): string[] {
-  const found = new Set<string>();
+/** By what the server leaves parts or granules out, from EXPLAIN's own JSON, whatever lies around it. */
+function usedIndexes(json: string): { key: boolean; partitions: boolean } {
+  const used = { key: false, partitions: false };
   const look = (value: unknown): void => {
-    if (Array.isArray(value)) for (const one of value) look(one);
-    else if (typeof value === 'object' && value !== null) {
-      const { Type, Condition, Keys } = value as Index;
-      const isUsed = Condition !== undefined && Condition !== 'true';
-      const ofPartition = Type === 'MinMax' || Type === 'Partition';
-      if (isUsed && (ofPartition || Type === 'PrimaryKey')) {
-        for (const key of Keys ?? []) found.add(ofPartition ? `${key} (partitions)` : key);
-      }
-      for (const one of Object.values(value)) look(one);
-    }
+    if (typeof value !== 'object' || value === null) return;
+    const { Type, Condition = 'true' } = value as Index;
+    if (Condition !== 'true' && Type === 'PrimaryKey') used.key = true;
+    if (Condition !== 'true' && (Type === 'MinMax' || Type === 'Partition')) used.partitions = true;
+    for (const one of Object.values(value)) look(one);
   };
   look(JSON.parse(json));
-  return [...found];
+  return used;
 }

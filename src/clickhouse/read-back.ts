@@ -105,7 +105,7 @@ export const readBackSettings: Settings = {
   short_circuit_function_evaluation: 'enable',
   output_format_parquet_string_as_string: 0,
   output_format_parquet_fixed_string_as_fixed_byte_array: 0,
-  output_format_parquet_compression_method: 'zstd',
+  output_format_parquet_compression_method: 'lz4',
   // What the server keeps of the answer before it sends it.
   output_format_parquet_row_group_size: 65_536,
 };

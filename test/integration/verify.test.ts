@@ -150,7 +150,7 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
       `${rangeOf(4)}: 2 rows that this data folder did not load (key ${Math.min(ids.newer, ids.older)})`,
       `${rangeOf(4)}: the target differs from the shard in 1 column (caption: some values)`,
     ]);
-    expect(found.stdout).toMatch(/verify: 5 of 5 shards and 0 of 0 sources DIFFER\.\n$/);
+    expect(found.stdout).toMatch(/verify: 5 of 5 shards DIFFER\.\n$/);
     const upTo = (shard: number): string => `RANGE=${shards[0]?.first}-${shards[shard]?.last} TARGET=box`;
     expect(commands(found, 'to see which rows:')).toEqual([`make verify DEEP=1 ${upTo(4)}`]);
     expect(commands(found, 'to mend it:')).toEqual([
@@ -265,11 +265,7 @@ it('what stands for unknown, and what queries cost, by SQL that shares nothing w
     countIf(toYYYYMM(upload_date) = 201506) FROM {t}`);
   const queries = rowsOf(/^queries/);
   expect(queries.map(([, found]) => plain(found))).toEqual(counted.split('\t').map(Number));
-  const used = queries.map((row) => row[4]);
-  expect(used[0]).toMatch(/\bhas_face\b/);
-  expect(used[1]).toMatch(/has_face, detection_top_class_id/);
-  expect(used[2]).toBe('no key: reads all');
-  expect(used[3]).toMatch(/upload_date|toYYYYMM/);
+  expect(queries.map((row) => row[4])).toEqual(['yes', 'yes', 'no', 'partitions, yes']);
   expect(plain(queries[2]?.[3]?.split(' ')[0])).toBe(images);
   expect(plain(queries[3]?.[3]?.split(' ')[0])).toBeLessThan(images);
 });

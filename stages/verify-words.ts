@@ -16,7 +16,7 @@ type TableEvent = Event & { event: 'table' };
 const cell = (value: number | null): string => (value === null ? '-' : count(value));
 
 /** `1 row`, `2 rows`. */
-export const rowsText = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+const rowsText = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 
 function named(all: readonly string[]): string {
   const more = all.length - namedMax;

@@ -151,7 +151,11 @@ export function countDifferencesSql(of: Comparison, columns: readonly ComparedCo
 /** Rows of key, expected and found text (null for NULL) where a column's values differ, the least keys first. */
 export function differencesSql(of: Comparison, column: ComparedColumn, index: number, most: number): string {
   const type = parseValueType(column.type);
-  const shown = ['expected', 'found'].map((value) => shownSql(value, type, column.form));
+  const texts = ['expected', 'found'].map((value) => shownSql(value, type, column.form));
+  // Digits that are not shown: the forms themselves, then.
+  const shown = ['expected', 'found'].map((value, side) => {
+    return `CASE WHEN (${texts[0]}) = (${texts[1]}) THEN CAST(${value} AS VARCHAR) ELSE ${texts[side]} END`;
+  });
   return `${relations(of, [{ ...column, index }])}
     SELECT CAST(k AS VARCHAR), ${shown.join(', ')}
     FROM (SELECT k, coalesce(e${index}, u${index}) AS expected, f${index} AS found FROM e JOIN f USING (k) CROSS JOIN u)

@@ -198,10 +198,67 @@ describe.each([...targetKinds, ...hostile])('values in live columns of every typ
     expect(result.failed).toEqual([]);
     expect(checks[0]?.values.map((value) => ({ ...value, column: typeOf(value.column) }))).toEqual([]);
     expect(checks[0]?.differs).toBe(false);
+    if (kind !== 'embedded') return;
     const { checks: movedChecks } = await verifyDeep(context, tools, [moved]);
     const listed = new Set(movedChecks[0]?.columns.map(({ column: name }) => name));
     expect(places.filter(({ expected }, at) => new Set(expected).size > 1 && !listed.has(`c${at}`))).toEqual([]);
   }
+
+  // A narrower look at them would take each for the value that was loaded.
+  it.each([
+    ['UInt8', 'UTINYINT', 'UInt16', '5', '261'],
+    ['UInt32', 'UINTEGER', 'UInt64', '5', '4294967301'],
+    ['Int8', 'TINYINT', 'Int64', '-1', '4294967295'],
+    ['UInt64', 'UBIGINT', 'UInt256', '5', "toUInt256('18446744073709551621')"],
+    ['Bool', 'BOOLEAN', 'UInt8', 'true', '3'],
+    ['Float32', 'FLOAT', 'Float64', '0.1', '0.1'],
+    ['Float64', 'DOUBLE', 'Float64', '0.1', "toFloat64('0.10000000000000002')"],
+    ['Decimal(6, 3)', 'DECIMAL(6,3)', 'Decimal(18, 6)', '1.5', "toDecimal64('1.500001', 6)"],
+    ['Decimal(65, 30)', 'VARCHAR', 'Decimal(76, 31)', "'1.5'", "toDecimal256('1.5000000000000000000000000000001', 31)"],
+    ["DateTime('UTC')", 'DATE', "DateTime('UTC')", "DATE '2024-02-29'", "toDateTime('2024-02-29 00:00:01', 'UTC')"],
+    [
+      "DateTime('UTC')",
+      'DATE',
+      "DateTime64(3, 'Asia/Tokyo')",
+      "DATE '2024-02-29'",
+      "toDateTime64('2024-02-29 00:00:00.001', 3, 'Asia/Tokyo')",
+    ],
+    [
+      "DateTime64(6, 'UTC')",
+      'TIMESTAMP',
+      "DateTime64(8, 'UTC')",
+      "TIMESTAMP '2024-02-29'",
+      "toDateTime64('2024-02-29 00:00:00.00000001', 8, 'UTC')",
+    ],
+    [
+      "Array(DateTime('UTC'))",
+      'DATE[]',
+      "Array(DateTime('UTC'))",
+      "[DATE '2024-02-29']",
+      "[toDateTime('2024-02-29 12:00:00', 'UTC')]",
+    ],
+    ['Array(UInt8)', 'UTINYINT[]', 'Array(UInt16)', '[5]', '[261]'],
+  ])('a %s (%s) in %s that was %s and became %s is found', async (declared, carried, type, literal, changed) => {
+    if (kind === hostile[0] || kind === hostile[1]) return;
+    const one = { index: serial++, declared, carried, literals: [literal], targets: [] };
+    const places = [{ type, read: '', expected: [] }];
+    await engine.run(
+      `COPY (SELECT 0::UINTEGER AS image_id, CAST(${literal} AS ${carried}) AS c0) TO '${shardOf(one.index)}' (FORMAT parquet)`,
+    );
+    const dataset = datasetOf(one, places);
+    const live = await liveTable(dataset, places);
+    const where = tableName(live.database, live.table);
+    await reader.command(`INSERT INTO ${where} SELECT 0, CAST(${changed} AS ${type}), toDateTime(1700000000, 'UTC')`);
+    const shard = await entryOf(engine, dataset, shardOf(one.index));
+    const side = { client, live, own: new Set<number>() };
+    const [found] = (await verifyTarget(side, dataset, [shard])).shards;
+    expect(found?.columns.map(({ column: name }) => name)).toEqual(['c0']);
+    const layout = { dataset: 'd', dataDir: folder, root: folder, shards: folder, digits: 10 };
+    const tools = { side, dataset, engine, hiding: new Set<string>() };
+    const { checks } = await verifyDeep(testContext({ layout }), tools, [shard]);
+    expect(checks[0]?.values).toMatchObject([{ key: '0', column: 'c0' }]);
+    expect(checks[0]?.values[0]?.found).not.toBe(checks[0]?.values[0]?.expected);
+  });
 
   // The join lets none of these through; a server would wrap them, or take 0 for NULL.
   it.each([

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { type Exit, exits } from '../src/core/errors.js';
 import { replaceFile } from '../src/manifest/atomic-file.js';
 import { embeddedDir, reportPath } from '../src/manifest/layout.js';
-import { loadedTargets, reportFacts } from '../src/pipeline/report-facts.js';
+import { ledgerTargets } from '../src/manifest/ledger.js';
+import { readVerified } from '../src/manifest/verified.js';
+import { reportFacts } from '../src/pipeline/report-facts.js';
 import { awayTarget, type LiveSide, liveSide } from '../src/pipeline/report-target.js';
 import type { Engine } from '../src/sql/engine.js';
 import { reportSettings, reportVersions } from './report-settings.js';
@@ -28,9 +30,9 @@ export async function reportCommand(session: Session): Promise<Exit> {
     joined,
     side: await targetSide(session, joined.table.name),
     engine,
-    verified: async () => undefined,
+    verified: (name) => readVerified(layout, name),
     words: (name) => oddityText(name, declared),
-    settings: reportSettings(session, joined, [...new Set([...(await loadedTargets(layout)), target])].sort()),
+    settings: reportSettings(session, joined, [...new Set([...(await ledgerTargets(layout)), target])].sort()),
     versions: reportVersions(),
     made: new Date().toISOString(),
   });

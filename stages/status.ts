@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { ClickHouse } from '../src/clickhouse/client.js';
 import { liveSide } from '../src/clickhouse/live-side.js';
 import { type Exit, exits, TransloadError, usageError } from '../src/core/errors.js';
 import type { LiveStatus, SourceStatus, StageStatus } from '../src/core/status-report.js';
 import type { ExportEntry, ShardEntry } from '../src/manifest/entries.js';
 import { readLastRun } from '../src/manifest/last-run.js';
-import { embeddedDir, ledgerPath, lockPath } from '../src/manifest/layout.js';
-import { type LedgerEntry, readLedger } from '../src/manifest/ledger.js';
+import { embeddedDir, lockPath } from '../src/manifest/layout.js';
+import { type LedgerEntry, ledgerTargets, readLedger } from '../src/manifest/ledger.js';
 import { lockHolder } from '../src/manifest/lock.js';
 import { readExports, readShards } from '../src/manifest/manifest.js';
 import { type Plan, readPlan } from '../src/manifest/plan-file.js';
+import { readVerified } from '../src/manifest/verified.js';
 import { presentExports } from '../src/pipeline/export.js';
 import { planExport } from '../src/pipeline/export-plan.js';
 import { presentShards } from '../src/pipeline/join.js';
@@ -23,7 +22,6 @@ import {
   planStatus,
   type StageWork,
   sourceStatus,
-  type VerifiedRecord,
   verifiedStatus,
 } from '../src/pipeline/status.js';
 import { countedOddities } from './oddities.js';
@@ -43,7 +41,7 @@ export async function statusCommand(session: Session): Promise<Exit> {
   if (named !== undefined) targetOf(session);
   const plan = await readPlan(layout);
   const [exports, shards] = [await readExports(layout), await readShards(layout)];
-  const targets = await ledgerTargets(session);
+  const targets = await ledgerTargets(layout);
   if (named !== undefined && !targets.includes(named)) targets.push(named);
   const ledgers = new Map<string, readonly LedgerEntry[]>();
   for (const target of targets) ledgers.set(target, await readLedger(layout, target));
@@ -52,7 +50,7 @@ export async function statusCommand(session: Session): Promise<Exit> {
   const loads = targets.map((target) => loadStatus(target, shards, ledgers.get(target) ?? []));
   const stages: StageStatus[] = [];
   for (const work of [...done.stages, ...loads]) {
-    const record = await verifiedRecord(work.target);
+    const record = work.target === null ? undefined : await readVerified(layout, work.target);
     const verified = verifiedStatus(record, shards, ledgers.get(work.target ?? '') ?? []);
     stages.push({ ...(await withRuns(session, work)), verified });
   }
@@ -105,19 +103,6 @@ async function withRuns({ layout }: Session, work: StageWork): Promise<Omit<Stag
       ? { host, begin: since, end: null, outcome: 'killed', errors: [], errorCount: 0 }
       : (last ?? null),
   };
-}
-
-/** What the last verify of a target recorded. */
-async function verifiedRecord(_target: string | null): Promise<VerifiedRecord | undefined> {
-  return undefined;
-}
-
-async function ledgerTargets({ layout }: Session): Promise<string[]> {
-  const names = await readdir(dirname(ledgerPath(layout, 'x'))).catch(() => []);
-  return names
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => name.slice(0, -6))
-    .sort();
 }
 
 /** The target's own side; whatever keeps it from answering is told in its place. */

@@ -112,7 +112,12 @@ const pureBuilders = [
 /** Heavy packages, and the only files that may import them. */
 const heavy: Record<string, readonly string[]> = {
   mysql2: ['src/sources/mysql-connection.ts', 'stages/demo/sample/fill-mysql.ts'],
-  mongodb: ['src/sources/mongo.ts', 'src/sources/mongo-pipeline.ts', 'stages/demo/sample/fill-mongo.ts'],
+  mongodb: [
+    'src/sources/mongo.ts',
+    'src/sources/mongo-pipeline.ts',
+    'src/sources/mongo-read.ts',
+    'stages/demo/sample/fill-mongo.ts',
+  ],
   '@duckdb/node-api': ['src/sql/engine.ts'],
   '@toondepauw/node-zstd': ['src/parquet/row-group.ts'],
   'parquetjs-lite': ['src/parquet/footer.ts'],

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { appendLine } from './atomic-file.js';
 import { readJsonLines } from './json-lines.js';
@@ -31,6 +33,15 @@ export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 /** All that this data folder knows of its loads into a target, oldest first. */
 export function readLedger(layout: Layout, target: string): Promise<readonly LedgerEntry[]> {
   return readJsonLines(ledgerPath(layout, target), ledgerEntrySchema);
+}
+
+/** Targets that this data folder has loaded into, by name. */
+export async function ledgerTargets(layout: Layout): Promise<string[]> {
+  const names = await readdir(dirname(ledgerPath(layout, 'x'))).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+    .sort();
 }
 
 /** Appends one line; resolves when it is on disk. */

@@ -1,13 +1,12 @@
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { exits, TransloadError } from '../core/errors.js';
 import type { JoinedDataset } from '../dataset/declaration.js';
 import { sizeOf } from '../manifest/atomic-file.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
-import { inShards, type Layout, ledgerPath } from '../manifest/layout.js';
-import { type LedgerEntry, readLedger, shardStates } from '../manifest/ledger.js';
+import { inShards } from '../manifest/layout.js';
+import { type LedgerEntry, ledgerTargets, readLedger, shardStates } from '../manifest/ledger.js';
 import { readExports, readShards } from '../manifest/manifest.js';
 import { type Plan, readPlan } from '../manifest/plan-file.js';
+import type { Verified } from '../manifest/verified.js';
 import type { ReportFacts, TargetFacts } from '../report/facts.js';
 import type { Engine } from '../sql/engine.js';
 import type { Context } from './context.js';
@@ -15,19 +14,11 @@ import { presentExports } from './export.js';
 import { presentShards } from './join.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
 import { monthFacts, rejectFacts } from './report-files.js';
-import { isLoaded, mapFacts, type TargetRecord, type VerifiedShard } from './report-map.js';
+import { isLoaded, mapFacts, type TargetRecord } from './report-map.js';
 import { planFacts, sourceFacts } from './report-plan.js';
 import { oddityFacts, shardsFacts } from './report-shards.js';
 import type { LiveSide } from './report-target.js';
 import { stageWork } from './report-work.js';
-
-/** What verify left of a target. */
-export interface VerifiedRun {
-  readonly time: string;
-  /** Of the table that was looked at: what was found in another one says nothing of this one. */
-  readonly uuid: string;
-  readonly shards: readonly VerifiedShard[];
-}
 
 /** What the command hands over: what is said of it, and what only it can open. */
 export interface ReportInput {
@@ -37,22 +28,13 @@ export interface ReportInput {
   readonly side: LiveSide;
   readonly engine: () => Promise<Engine>;
   /** What the last verify of a target found; undefined where there was none. */
-  readonly verified: (target: string) => Promise<VerifiedRun | undefined>;
+  readonly verified: (target: string) => Promise<Verified | undefined>;
   /** The words of a counted oddity. */
   readonly words: (name: string) => string;
   readonly settings: ReportFacts['settings'];
   readonly versions: ReportFacts['versions'];
   /** ISO 8601, UTC. */
   readonly made: string;
-}
-
-/** Names of the targets that something was loaded into from this folder, in alphabetical order. */
-export async function loadedTargets(layout: Layout): Promise<string[]> {
-  const names = await readdir(dirname(ledgerPath(layout, 'x'))).catch(() => []);
-  return names
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => name.slice(0, -'.jsonl'.length))
-    .sort();
 }
 
 /**
@@ -73,7 +55,7 @@ export async function reportFacts(input: ReportInput): Promise<ReportFacts> {
   const [present, there] = [await presentExports(context), await presentShards(layout)];
   const join = plan ? joinWork(input, plan, exports, known, there) : undefined;
   const ledgers = new Map<string, readonly LedgerEntry[]>();
-  for (const name of await loadedTargets(layout)) ledgers.set(name, await readLedger(layout, name));
+  for (const name of await ledgerTargets(layout)) ledgers.set(name, await readLedger(layout, name));
   const targets = await targetRecords(ledgers, input.verified);
   const rejectFiles = new Set<string>();
   for (const { rejects } of shards) {

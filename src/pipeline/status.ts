@@ -2,6 +2,7 @@ import type { PlanStatus, SourceStatus, StageStatus, VerifiedStatus, Work } from
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import { type LedgerEntry, shardStates } from '../manifest/ledger.js';
 import { type Plan, type PlannedSource, plannedRanges, plannedShards } from '../manifest/plan-file.js';
+import type { Verified } from '../manifest/verified.js';
 import { type ExportWork, isExported } from './export-plan.js';
 import type { JoinWork } from './join-plan.js';
 
@@ -167,16 +168,9 @@ export function loadStatus(
   };
 }
 
-/** What a verify of a target found, as its record has it. */
-export interface VerifiedRecord {
-  readonly uuid: string;
-  readonly time: string;
-  readonly shards: readonly { readonly shard: string; readonly sha256: string; readonly problems: readonly string[] }[];
-}
-
 /** The last verify of a target: of its present table, and of shards that are the same since. Null where there is none. */
 export function verifiedStatus(
-  record: VerifiedRecord | undefined,
+  record: Verified | undefined,
   shards: ReadonlyMap<string, ShardEntry>,
   ledger: readonly LedgerEntry[],
 ): VerifiedStatus | null {

@@ -1,19 +1,17 @@
-import { BSON, type Collection, type Db, type Document, Long, MongoClient, type MongoClientOptions } from 'mongodb';
-import { type Batch, BatchBuilder } from '../core/batch.js';
-import type { Cell } from '../core/cells.js';
+import { BSON, type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import { messageOf, usageError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
 import { isLoopback, type ServerConfig } from '../core/server-config.js';
-import { exportColumns, type Source } from '../dataset/declaration.js';
+import type { Source } from '../dataset/declaration.js';
 import { isUnauthorized, mongoError } from './mongo-errors.js';
 import { type Command, missingRole, mongoFacts, mongoSourceFacts } from './mongo-facts.js';
 import { checkFields, hasValues } from './mongo-fields.js';
-import { flagNames, keyMatch, keysMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
+import { keyMatch, keysMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
+import { readFlags, readValues, wholeKey } from './mongo-read.js';
 import { rawPipeline, rawRow } from './mongo-rows.js';
-import { valueBatches } from './mongo-values.js';
 import { OddCounter } from './odd-counter.js';
 import { keyGroups } from './some-keys.js';
-import type { FoundTable, OddCount, ReadRequest, SourceServer } from './source.js';
+import type { FoundTable, OddCount, SourceServer } from './source.js';
 
 const selectionTimeoutMs = 15_000;
 
@@ -153,12 +151,6 @@ async function oddKeys(collection: Collection, source: Source): Promise<Readonly
   );
 }
 
-/** The BSON type of a key that passed for a number at the server and is none: an array matches by its members. */
-function oddType(key: unknown): string {
-  if (typeof key === 'number') return 'double';
-  return Array.isArray(key) ? 'array' : 'decimal';
-}
-
 /** Documents whose key is a whole number; of the doubles each is looked at, since a server cannot tell 7.0 from 7.5. */
 async function countKeys(collection: Collection, source: Source, range: KeyRange | undefined): Promise<number> {
   const of = (types: string[]): Document => ({
@@ -168,85 +160,4 @@ async function countKeys(collection: Collection, source: Source, range: KeyRange
   const doubles = [{ $match: of(['double']) }, { $project: { _id: 0, k: `$${source.key}` } }];
   for await (const { k } of collection.aggregate(doubles)) if (wholeKey(k) !== undefined) count++;
   return count;
-}
-
-/** A whole number of any BSON type, or undefined: 7.5, NaN and Decimal128 are no keys. */
-function wholeKey(key: unknown): bigint | undefined {
-  if (Long.isLong(key)) return key.toBigInt();
-  if (typeof key === 'bigint') return key;
-  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : undefined;
-}
-
-/** Equal keys in the order of their flags: the server's own order may differ from read to read. */
-function byKeyThenFlags(a: Cell[], b: Cell[]): number {
-  for (let index = 0; index < a.length; index++) {
-    const [x, y] = [a[index] as bigint | boolean, b[index] as bigint | boolean];
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return 0;
-}
-
-/** Flags in key order: a range's documents are few bytes each, so they are sorted here and not by the server. */
-async function* readFlags(
-  collection: Collection,
-  request: ReadRequest,
-  odd: OddCounter,
-  signal: AbortSignal,
-  server: string,
-): AsyncGenerator<Batch> {
-  const { source, range } = request;
-  const names = flagNames(source);
-  const builder = new BatchBuilder(exportColumns(source));
-  const rows: Cell[][] = [];
-  try {
-    const cursor = collection.aggregate<Document>(readPipeline(source, range), {
-      batchSize: 10_000,
-      allowDiskUse: false,
-    });
-    for await (const document of cursor) {
-      if (signal.aborted) throw signal.reason;
-      const key = wholeKey(document.k);
-      if (key === undefined) {
-        odd.add(`key_type:${oddType(document.k)}`, String(document.k));
-        continue;
-      }
-      const row = [key, ...names.map((_, index) => document[`f${index}`] === true)];
-      // A whole collection is not held: whoever reads it in one pass puts it in order afterwards.
-      if (range !== undefined) rows.push(row);
-      else if (builder.append(row)) yield builder.take();
-    }
-  } catch (error) {
-    throw mongoError(error, `cannot read ${request.table}`, server);
-  }
-  rows.sort(byKeyThenFlags);
-  for (const row of rows) if (builder.append(row)) yield builder.take();
-  if (builder.rows > 0) yield builder.take();
-}
-
-/** Values in key order, as the server's index has them, so that a range of any size is never held. */
-async function* readValues(
-  collection: Collection,
-  request: ReadRequest,
-  odd: OddCounter,
-  signal: AbortSignal,
-  server: string,
-): AsyncGenerator<Batch> {
-  const { source, table, range } = request;
-  try {
-    const cursor = collection.aggregate<Document>(readPipeline(source, range), {
-      batchSize: 10_000,
-      // One document whose key is an array is enough, and an index gives no order: then the server sorts by itself.
-      allowDiskUse: true,
-      raw: true,
-    });
-    const documents = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const document of cursor) {
-        if (signal.aborted) throw signal.reason;
-        yield document as Uint8Array;
-      }
-    };
-    yield* valueBatches(documents(), source, range !== undefined, odd);
-  } catch (error) {
-    throw mongoError(error, `cannot read ${table}`, server);
-  }
 }

@@ -93,8 +93,8 @@ describe('the facts of the report', () => {
 
   test('a target is told by its ledger, and by a verify of the same table and the same files', async () => {
     const run = (uuid: string, sha256: string) => async () => ({
-      ...{ time: '2024-01-02T00:00:00.000Z', uuid },
-      shards: [{ shard: first?.file ?? '', sha256, problems: ['a row is missing'] }],
+      ...{ format: 1 as const, target: 'box', run: 'r', time: '2024-01-02T00:00:00.000Z', uuid },
+      shards: [{ shard: first?.file ?? '', sha256, read: 9, problems: ['a row is missing'], time: '' }],
     });
     const [box] = (await facts()).targets;
     expect(box).toMatchObject({ name: 'box', table: 'db.t', loaded: 1, shards: 2, rows: 10, version: 1_700_000_000 });

@@ -141,8 +141,8 @@ test('a verify counts for the present table, and for shards that are the same si
   const shards = new Map([first, second].map((one) => [one.file, one]));
   const ledger = [ledgerEntry('inserted', 1, first)];
   const found = (problems: string[]) =>
-    [first, shardEntry(11, 20)].map(({ file, sha256 }) => ({ shard: file, sha256, problems }));
-  const record = { uuid: 'u1', time: at(5), shards: found([]) };
+    [first, shardEntry(11, 20)].map(({ file, sha256 }) => ({ shard: file, sha256, read: 1, problems, time: at(5) }));
+  const record = { format: 1 as const, target: 'box', run: 'r', uuid: 'u1', time: at(5), shards: found([]) };
   expect(verifiedStatus(record, shards, ledger)).toEqual({ time: at(5), whole: 1, different: 0, shards: 2 });
   expect(verifiedStatus({ ...record, shards: found(['x']) }, shards, ledger)).toMatchObject({ whole: 0, different: 1 });
   expect(verifiedStatus({ ...record, uuid: 'u2' }, shards, ledger)).toBeNull();

@@ -1,4 +1,5 @@
 import { clockDifference } from '../core/clock.js';
+import { isLoopback } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import type { ReadPlan, ServerFacts, SourceFacts } from './facts.js';
 import { hasValues } from './mongo-fields.js';
@@ -11,19 +12,27 @@ export type Command = (command: Readonly<Record<string, unknown>>) => Promise<Re
 
 const explainedKeys = 1000n;
 
+/** How the driver is connected: its hosts are none before the names of `mongodb+srv://` are looked up. */
+interface Place extends Pick<ServerFacts, 'where' | 'database' | 'cipher'> {
+  readonly hosts: readonly { readonly host?: string | undefined }[];
+}
+
+/** `MongoDB 8.0.4`. */
+export async function mongoVersion(command: Command): Promise<string> {
+  return `MongoDB ${String((await command({ buildInfo: 1 })).version)}`;
+}
+
 /** What the server says of itself; how the connection is made comes from the driver. */
-export async function mongoFacts(
-  command: Command,
-  place: Pick<ServerFacts, 'where' | 'database' | 'isNear' | 'cipher'>,
-): Promise<ServerFacts> {
-  const info = await command({ buildInfo: 1 });
+export async function mongoFacts(command: Command, { hosts, ...place }: Place): Promise<ServerFacts> {
+  const version = await mongoVersion(command);
   const account = await accountOf(command);
   const clock = await clockDifference(async () => Number((await command({ hello: 1 })).localTime)).catch(
     () => undefined,
   );
   return {
     ...place,
-    version: `MongoDB ${String(info.version)}`,
+    version,
+    isNear: hosts.length > 0 && hosts.every(({ host }) => host !== undefined && isLoopback(host)),
     account: account && `${account.user}@${account.db}`,
     clock: clock && Number.isFinite(clock.aheadMs) ? clock : undefined,
     settings: [],

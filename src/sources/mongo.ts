@@ -1,10 +1,10 @@
 import { BSON, type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import { messageOf, usageError } from '../core/errors.js';
 import type { KeyRange } from '../core/ranges.js';
-import { isLoopback, type ServerConfig } from '../core/server-config.js';
+import type { ServerConfig } from '../core/server-config.js';
 import type { Source } from '../dataset/declaration.js';
 import { isUnauthorized, mongoError } from './mongo-errors.js';
-import { type Command, missingRole, mongoFacts, mongoSourceFacts } from './mongo-facts.js';
+import { type Command, missingRole, mongoFacts, mongoSourceFacts, mongoVersion } from './mongo-facts.js';
 import { checkFields, hasValues } from './mongo-fields.js';
 import { keyMatch, keysMatch, oddKeysPipeline, readPipeline } from './mongo-pipeline.js';
 import { readFlags, readValues, wholeKey } from './mongo-read.js';
@@ -62,16 +62,11 @@ export function openMongo(config: ServerConfig): SourceServer {
 
   return {
     engine: 'mongo',
-    version: () =>
-      guarded('cannot connect', async () => {
-        const info = await database().command({ buildInfo: 1 });
-        return `MongoDB ${String(info.version)}`;
-      }),
+    version: () => guarded('cannot connect', () => mongoVersion(command)),
     facts: () =>
       guarded('cannot connect', () => {
         const { hosts, tls } = client.options;
-        const isNear = hosts.length > 0 && hosts.every(({ host }) => host !== undefined && isLoopback(host));
-        return mongoFacts(command, { where: server, database: name, isNear, cipher: tls ? 'TLS' : undefined });
+        return mongoFacts(command, { where: server, database: name, hosts, cipher: tls ? 'TLS' : undefined });
       }),
     explain: (source, found) =>
       guarded(`cannot explain the read of ${found.table}`, () => mongoSourceFacts(command, name, source, found)),

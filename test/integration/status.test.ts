@@ -125,6 +125,19 @@ describe('the disk side', () => {
     await mustRun('load', env);
     expect(await mustRun('status', disk)).not.toContain('FAILED');
   });
+
+  it('tells what a verify found, of shards that are the same since', async () => {
+    // Rejected rows make it end with 3.
+    expect((await runCli('verify', env)).exit).toBe(3);
+    const report = await statusOf(disk);
+    expect(report.next).toBe('');
+    expect(stageOf(report, 'load').verified).toEqual({
+      ...{ time: expect.stringMatching(/Z$/), whole: shards, different: 0, shards },
+    });
+    expect(await mustRun('status', disk)).toMatch(
+      /load box: verified 3 of 3 shards, .* ago\)\n[\s\S]*nothing is left to do/,
+    );
+  });
 });
 
 describe('the live side', () => {

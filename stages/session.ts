@@ -9,16 +9,9 @@ import { checkDataset } from '../src/dataset/check-dataset.js';
 import type { Dataset, JoinedDataset } from '../src/dataset/declaration.js';
 import { imagesAnalytical } from '../src/dataset/images-analytical/dataset.js';
 import { datasetFromJson } from '../src/dataset/read-dataset.js';
-import {
-  datasetPath,
-  embeddedDir,
-  type Layout,
-  layoutOf,
-  lockPath,
-  spillDir,
-  writerName,
-} from '../src/manifest/layout.js';
+import { datasetPath, embeddedDir, type Layout, layoutOf, lockPath, writerName } from '../src/manifest/layout.js';
 import { takeLock } from '../src/manifest/lock.js';
+import { ownSpillDir, sweepSpills } from '../src/manifest/spill.js';
 import type { Context, ParquetTools, Servers } from '../src/pipeline/context.js';
 import type { Engine } from '../src/sql/engine.js';
 import { defaultWorkers, type Environment, positive, serverConfig, type TargetConfig, targetConfig } from './config.js';
@@ -171,10 +164,11 @@ export async function openTarget(session: Session, defaultDatabase = false): Pro
 export async function openSqlEngine(session: Session): Promise<Engine> {
   const { openEngine } = await import('../src/sql/engine.js');
   const threads = availableParallelism();
+  if (session.command === 'export' || session.command === 'join') await sweepSpills(session.layout);
   return openEngine({
     memoryMb: session.command === 'export' ? exportMemoryMb : positive(session.env, 'JOIN_MEMORY_MB', joinMemoryMb),
     threads,
-    spillDir: spillDir(session.layout),
+    spillDir: ownSpillDir(session.layout),
   });
 }
 

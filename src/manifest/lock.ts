@@ -27,7 +27,7 @@ const held = new Set<string>();
  * This boot of this machine and its space of pids, where the system tells (Linux): hosts with the same name, and
  * containers of one host, do not see each other's processes, and must not take them for dead.
  */
-function machineId(): string | undefined {
+export function machineId(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
@@ -36,7 +36,8 @@ function machineId(): string | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** True where a process of that id runs on this machine. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -5,7 +5,7 @@ import type { Dataset, JoinedDataset } from '../dataset/declaration.js';
 import { datasetFromJson } from '../dataset/read-dataset.js';
 import { makeFolder, replaceFile, sizeOf, temporary } from '../manifest/atomic-file.js';
 import { readText } from '../manifest/json-lines.js';
-import { datasetPath, inShards, type Layout, rejectsFile, spillDir } from '../manifest/layout.js';
+import { datasetPath, inShards, type Layout, rejectsFile } from '../manifest/layout.js';
 import { ManifestWriter, readExports, readShards } from '../manifest/manifest.js';
 import { type Plan, plannedShards, readPlan } from '../manifest/plan-file.js';
 import { buildJoin, shardTypes } from '../sql/join-query.js';
@@ -128,7 +128,6 @@ export async function runJoin(
     return undefined;
   }
   await makeFolder(layout.shards);
-  await makeFolder(spillDir(layout));
   const engine = await openEngine();
   const types = await valueTypes(engine, dataset, options);
   const joined = await writeDataset(layout, dataset, options, plan, types);

@@ -22,8 +22,8 @@ export interface ColumnFigures {
 
 export interface TargetHash {
   readonly all: bigint;
-  /** Where the unknown-value's word has more than 32 bits: the hash without the rows that hold it, and their nullHash. */
-  readonly apart?: { readonly others: bigint; readonly unknown: bigint };
+  /** Where the unknown-value's word has more than 32 bits: the hash without the rows that hold it, their nullHash, and how many they are. */
+  readonly apart?: { readonly others: bigint; readonly unknown: bigint; readonly rows: number };
 }
 
 /** What stands for unknown in a column that cannot be NULL: its words, and its text as a least or greatest value. */
@@ -121,14 +121,17 @@ function figureOf(one: CertifiedColumn, index: number, unknown: UnknownValue | u
   const apart = words
     .map((_, place) => unknown?.words[place] ?? 0n)
     .map((word) => (word >> 32n > 0n ? word : undefined));
-  const hashes = words.flatMap(({ wide, absent }, place) => {
+  const hashes = words.flatMap(({ wide }, place) => {
     const word = `w${index}_${place}`;
     const low = wide ? `(bitAnd(${word}, ${low32}) + 1) * m1` : `(${word} + 1) * m1`;
     const term = wide ? `${low} + bitShiftRight(${word}, 32) * m2` : low;
     const unknownWord = apart[place];
-    const more = unknownWord === undefined ? [] : [`${word} != ${unknownWord}`, `${word} = ${unknownWord}`];
-    const counted = absent === undefined ? known : `NOT (${absent})`;
-    return [sumIf(term, counted), ...more.map((test, second) => sumIf(second === 1 ? 'm1' : term, test))];
+    if (unknownWord === undefined) return [sumIf(term, known)];
+    const isUnknown = `${word} = ${unknownWord}`;
+    return [
+      ...[sumIf(term, known), sumIf(term, `${word} != ${unknownWord}`)],
+      ...[sumIf('m1', isUnknown), `countIf(${isUnknown})`],
+    ];
   });
   const stray = words[0]?.stray;
   const extreme = (which: 'min' | 'max'): string => {
@@ -146,9 +149,9 @@ function figureOf(one: CertifiedColumn, index: number, unknown: UnknownValue | u
       ...{ least: textOf(least), greatest: textOf(greatest) },
       hashes: apart.map((word) => {
         const all = bigOf(sums.shift());
-        return word === undefined
-          ? { all }
-          : { all, apart: { others: bigOf(sums.shift()), unknown: bigOf(sums.shift()) } };
+        if (word === undefined) return { all };
+        const [others, unknown, rows] = sums.splice(0, 3);
+        return { all, apart: { others: bigOf(others), unknown: bigOf(unknown), rows: Number(rows) } };
       }),
     }),
   };

@@ -60,14 +60,14 @@ const ambiguity: Readonly<Record<string, string>> = {
   digits: 'numbers of more than 38 digits travel as text, which can be written in several ways',
 };
 
-/** Those of the columns that a certificate can be made of: hashes of some lists would differ for equal values. */
+/** Those of the columns that a certificate can be made of: hashes of some lists would differ for equal values, or not for others. */
 export function certifiedColumns(
   dataset: JoinedDataset,
   live: LiveTable,
 ): { columns: CertifiedColumn[]; uncompared: Uncompared[] } {
   const { columns, uncompared } = sharedColumns(dataset, live);
   const hasWord = ({ live: type, carried }: CertifiedColumn): boolean => wordsOf('c', type, carried).length > 0;
-  const why = 'floating point, bytes and long numbers in lists are written differently by the two engines';
+  const why = 'a list of texts, NULLs, floating point, bytes or long numbers: DEEP=1 compares it';
   const wordless = columns
     .filter((one) => !hasWord(one))
     .map(({ column }) => ({ column: column.name, why, stops: false }));

@@ -48,7 +48,7 @@ function dayText(value: string, live: ColumnType): string {
 
 /**
  * A value's text as the joining engine writes it; undefined where the two write it differently (floating point), or where
- * it does not tell the value (bytes). `value` is an expression that is never NULL.
+ * it does not tell the value (bytes, and texts in a list: they may hold its commas, or nothing). `value` is an expression that is never NULL.
  */
 function textOf(value: string, { live, carried }: Written): string | undefined {
   switch (carried.family) {
@@ -65,19 +65,18 @@ function textOf(value: string, { live, carried }: Written): string | undefined {
       return momentText(value, live, '');
     case 'instant':
       return momentText(value, live, '+00');
-    case 'text':
-      return live.base === 'string' || live.base === 'enum' || live.base === 'uuid' ? `toString(${value})` : undefined;
     default:
       return undefined;
   }
 }
 
-/** The text that a list's word is made of: its elements' texts joined by commas, NULLs left out. */
+/**
+ * The text that a list's word is made of: its elements' texts joined by commas. Undefined where it would not tell one list
+ * from another: ['a,b'] from ['a', 'b'], [''] from [], and [1, NULL], whose NULL is left out, from [1].
+ */
 export function listText(value: string, live: ColumnType & { base: 'array' }, carried: Carried): string | undefined {
-  const text = textOf(live.nullableElements ? 'assumeNotNull(x)' : 'x', { live: live.element, carried });
-  if (text === undefined) return undefined;
-  const list = live.nullableElements ? `arrayFilter(x -> isNotNull(x), ${value})` : value;
-  return `arrayStringConcat(arrayMap(x -> ${text}, ${list}), ',')`;
+  const text = live.nullableElements ? undefined : textOf('x', { live: live.element, carried });
+  return text === undefined ? undefined : `arrayStringConcat(arrayMap(x -> ${text}, ${value}), ',')`;
 }
 
 /** How least and greatest value of a column are found and written. */

@@ -12,8 +12,6 @@ export interface Word {
    * The word alone would not tell it from one that is right.
    */
   readonly stray?: string;
-  /** True for a value that adds nothing to the hash: a list of nothing but NULLs has no text. */
-  readonly absent?: string;
 }
 
 export const low32 = '4294967295';
@@ -133,9 +131,7 @@ export function wordsOf(value: string, live: ColumnType, carried: Carried): Word
     }
     case 'list': {
       const text = live.base === 'array' ? listText(value, live, carried.element) : undefined;
-      if (text === undefined || live.base !== 'array') return [];
-      const absent = `notEmpty(${value}) AND NOT arrayExists(x -> isNotNull(x), ${value})`;
-      return [{ ...textWord(text), ...(live.nullableElements ? { absent } : {}) }];
+      return text === undefined ? [] : [textWord(text)];
     }
     default:
       return [];

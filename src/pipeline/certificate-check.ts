@@ -26,8 +26,9 @@ function hashVerdict(facts: ColumnFacts, found: TargetHash, unknown: bigint | un
   const [hash, nullHash] = [BigInt(facts.hash), BigInt(facts.nullHash)];
   if (unknown === undefined || facts.nulls === 0) return found.all === hash ? 'equal' : 'differs';
   if (found.apart === undefined) return found.all === wrap(hash + nullHash * (unknown + 1n)) ? 'equal' : 'differs';
-  // The shard's hash holds the rows in which that value is a real one, so the two can be told apart only if there are none.
-  if (found.apart.unknown !== nullHash) return 'unsure';
+  // The shard's hash holds the rows in which that value is a real one, so the two can be told apart only if there are none:
+  // with more rows than NULLs. With as many, other rows than the NULLs hold it; with fewer, some NULL became something else.
+  if (found.apart.unknown !== nullHash) return found.apart.rows > facts.nulls ? 'unsure' : 'differs';
   return found.apart.others === hash ? 'equal' : 'differs';
 }
 
@@ -53,7 +54,22 @@ function sameExtreme(one: CertifiedColumn, expected: string | null, found: strin
   return expected.replace(padding, '') === found.replace(padding, '');
 }
 
-/** `least 3, expected 2`; undefined where both ends are as they should be. */
+/** Characters of a value that are shown. */
+const shownMax = 60;
+
+/** A value in one line, its end cut off where it is long, what would move the cursor or is not seen escaped. */
+function shown(value: string | null): string {
+  if (value === null) return 'NULL';
+  const characters = [...value.slice(0, 2 * shownMax)];
+  const text = characters.slice(0, shownMax).join('');
+  const escaped = text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (one) => `\\u${one.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  );
+  return characters.length > shownMax ? `${escaped}…` : escaped;
+}
+
+/** `least 3, in the shard 2`; undefined where both ends are as they should be. */
 function extremesDetail(
   one: CertifiedColumn,
   facts: ColumnFacts,
@@ -65,8 +81,8 @@ function extremesDetail(
   const differs = (expected: string | null, there: string | null): boolean =>
     !sameExtreme(one, expected, there) && !(standsIn !== null && sameExtreme(one, standsIn, there));
   if (one.carried.family === 'list' || one.carried.family === 'digits') return undefined;
-  if (differs(facts.min, found.least)) return `least ${found.least}, in the shard ${facts.min}`;
-  if (differs(facts.max, found.greatest)) return `greatest ${found.greatest}, in the shard ${facts.max}`;
+  if (differs(facts.min, found.least)) return `least ${shown(found.least)}, in the shard ${shown(facts.min)}`;
+  if (differs(facts.max, found.greatest)) return `greatest ${shown(found.greatest)}, in the shard ${shown(facts.max)}`;
   return undefined;
 }
 
@@ -86,12 +102,13 @@ function columnFinding(
   if (one.nullable && found.nullHash !== BigInt(facts.nullHash)) return finding('differs', 'NULL in other rows');
   const verdicts = found.hashes.map((hash, place) => hashVerdict(facts, hash, unknown?.words[place]));
   const extremes = extremesDetail(one, facts, found, unknown);
-  if (verdicts.includes('equal')) return extremes === undefined ? undefined : finding('differs', extremes);
+  if (extremes !== undefined) return finding('differs', extremes);
+  if (verdicts.includes('equal')) return undefined;
   if (one.ambiguous !== undefined) return finding('unsure', one.ambiguous);
   if (verdicts.includes('unsure')) {
-    return finding('unsure', `what stands for unknown, ${unknown?.text}, is a value of its own too`);
+    return finding('unsure', `what stands for unknown, ${shown(unknown?.text ?? null)}, is a value of its own too`);
   }
-  return finding('differs', extremes ?? 'some values');
+  return finding('differs', 'some values');
 }
 
 /** Compares the target's certificate of a shard with the one in its manifest line. `key` is the dataset's key column. */

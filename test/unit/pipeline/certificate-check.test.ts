@@ -52,17 +52,27 @@ describe('a column', () => {
   test('whose unknown-value is a text is told by the other rows alone, unless it is a real value too', () => {
     const text = certified('String', 'VARCHAR');
     const unknown = { words: [2n ** 40n], text: 'none' };
-    const of = (others: bigint, known: bigint): ColumnFigures =>
-      figures({ hashes: [{ all: 5n, apart: { others, unknown: known } }] });
+    const of = (others: bigint, known: bigint, rows = 2): ColumnFigures =>
+      figures({ hashes: [{ all: 5n, apart: { others, unknown: known, rows } }] });
     const some = facts({ nulls: 2, nullHash: '7' });
     expect(finding(some, of(1000n, 7n), text, unknown)).toBeUndefined();
     expect(finding(some, of(1001n, 7n), text, unknown)).toMatch(/^differs/);
-    expect(finding(some, of(900n, 11n), text, unknown)).toBe(
+    expect(finding(some, of(900n, 11n, 3), text, unknown)).toBe(
       'unsure: what stands for unknown, none, is a value of its own too',
     );
-    expect(
-      finding(facts(), figures({ hashes: [{ all: 1000n, apart: { others: 1n, unknown: 2n } }] }), text, unknown),
-    ).toBeUndefined();
+    // One of the NULLs became another value; or another row than a NULL has the unknown-value.
+    expect(finding(some, of(1100n, 3n, 1), text, unknown)).toBe('differs: some values');
+    expect(finding(some, of(900n, 11n, 2), text, unknown)).toBe('differs: some values');
+    const apart = { others: 1n, unknown: 2n, rows: 2 };
+    expect(finding(facts(), figures({ hashes: [{ all: 1000n, apart }] }), text, unknown)).toBeUndefined();
+  });
+
+  test('that the hash does not tell is told by its least and greatest, in one short line', () => {
+    const padded = certified('FixedString(4)', 'VARCHAR', { ambiguous: 'NUL' });
+    const unknown = { words: [0n], text: '' };
+    const long = `\u001b[2J\n${'x'.repeat(100)}`;
+    const found = finding(facts(), figures({ hashes: [{ all: 1n }], greatest: long }), padded, unknown);
+    expect(found).toBe(`differs: greatest \\u001b[2J\\u000a${'x'.repeat(55)}…, in the shard 9`);
   });
 
   test('that can be NULL has its NULLs in the same rows', () => {

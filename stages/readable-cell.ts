@@ -31,10 +31,10 @@ const escaped = (text: string): string =>
     return { 9: '\\t', 10: '\\n', 13: '\\r' }[code] ?? `\\u${code.toString(16).padStart(4, '0')}`;
   });
 
-/** A value in one line: NULL, '' where a text is empty, bytes that are no text as 0x…, what cannot be seen escaped. */
+/** A value in one line: NULL, '' where a text is empty, 'NULL' where it says so, bytes that are no text as 0x…, what cannot be seen escaped. */
 export function readableText(value: Readable): string {
   if (value === null) return 'NULL';
-  if (typeof value === 'string') return value === '' ? "''" : escaped(value);
+  if (typeof value === 'string') return value === '' || value === 'NULL' ? `'${value}'` : escaped(value);
   if ('hex' in value) return `0x${value.hex}`;
   return `[${value.map(readableText).join(', ')}]`;
 }

@@ -5,6 +5,8 @@ import type { ColumnFinding } from '../src/pipeline/certificate-check.js';
 import type { Problem, ShardCheck, Unjoined } from '../src/pipeline/verify.js';
 import type { DeepCheck, ValueDifference } from '../src/pipeline/verify-deep.js';
 import type { SourceCheck } from '../src/pipeline/verify-sources.js';
+import type { ForeignRows } from '../src/pipeline/verify-target.js';
+import { cells } from './readable-cell.js';
 import { count, duration } from './sentences.js';
 
 /** Screens have 80 columns: what is longer is broken into lines. */
@@ -87,6 +89,18 @@ export function problemLines(checks: readonly ShardCheck[], unjoined: readonly U
   ];
 }
 
+/** Rows at the target that none of all the shards has the keys of. */
+export const beyondText = ({ rows, example }: ForeignRows): string =>
+  `beyond all shards of this data folder: ${rowsText(rows)} (key ${example})`;
+
+/** Export files of shards that need them no more. */
+export const removedText = (files: number): string =>
+  `${count(files)} export ${files === 1 ? 'file was' : 'files were'} removed after the join: not looked at`;
+
+/** `2 of 3 shards DIFFER`, for each number that is not 0. */
+export const faultTexts = (faults: readonly (readonly [number: number, what: string])[]): string[] =>
+  faults.flatMap(([number, what]) => (number > 0 ? [`${count(number)} ${what}`] : []));
+
 /** Rows of each source at its server and in the files. */
 export function sourcesTable(sources: readonly SourceCheck[]): TableEvent {
   return {
@@ -113,23 +127,8 @@ export function shardsTable(checks: readonly ShardCheck[]): TableEvent {
   };
 }
 
-/** A text that is longer than this is shown from a little before where the two begin to differ. */
-const valueMax = 60;
-const before = 10;
-
-/** Both values as they fit a table; NULL is no text. */
-function shownPair({ expected, found }: ValueDifference): [string, string] {
-  const [one, two] = [expected, found].map((value) => (value === null ? 'NULL' : JSON.stringify(value).slice(1, -1)));
-  const [here = '', there = ''] = [one, two];
-  let same = 0;
-  while (same < here.length && here[same] === there[same]) same++;
-  const begin = Math.max(here.length, there.length) > valueMax ? Math.max(0, same - before) : 0;
-  const cut = (text: string): string => {
-    const piece = text.slice(begin, begin + valueMax);
-    return `${begin > 0 ? '…' : ''}${piece}${begin + piece.length < text.length ? '…' : ''}`;
-  };
-  return [cut(here), cut(there)];
-}
+/** Columns of the screen for a value; JSON=1 has all of it. */
+const valueWidth = 24;
 
 /** Values and rows that differ, of all shards, as many as fit a screen; the least keys first. */
 export function differencesTable(deep: readonly DeepCheck[], most: number): TableEvent | undefined {
@@ -137,7 +136,7 @@ export function differencesTable(deep: readonly DeepCheck[], most: number): Tabl
     ...faults.missing.keys.map((key) => [key, '(row)', 'there', 'missing']),
     ...faults.extra.keys.map((key) => [key, '(row)', 'none', 'there']),
     ...faults.double.keys.map((key) => [key, '(row)', 'once', 'more than once']),
-    ...values.map((one) => [one.key, one.column, ...shownPair(one)]),
+    ...values.map(({ key, column, expected, found }) => [key, column, ...cells([expected], [found], valueWidth)]),
   ]);
   if (rows.length === 0) return undefined;
   const keyOf = ([key = '0']: string[]): bigint => BigInt(key);

@@ -1,9 +1,8 @@
-import { quoteText } from '../src/clickhouse/client.js';
-import { askable, countSentinels, measureQuery } from '../src/clickhouse/conditions.js';
+import type { Uncompared } from '../src/clickhouse/certified-columns.js';
 import { findLiveTable } from '../src/clickhouse/live-table.js';
 import { type Exit, exits, messageOf, TransloadError } from '../src/core/errors.js';
-import type { Condition, JoinedDataset } from '../src/dataset/declaration.js';
-import type { ShardEntry } from '../src/manifest/entries.js';
+import type { JoinedDataset } from '../src/dataset/declaration.js';
+import { inShards } from '../src/manifest/layout.js';
 import { ownVersions, readLedger } from '../src/manifest/ledger.js';
 import { readExports, readShards } from '../src/manifest/manifest.js';
 import { type Plan, readPlan } from '../src/manifest/plan-file.js';
@@ -12,7 +11,6 @@ import type { Context } from '../src/pipeline/context.js';
 import { listedOnly, listedOnlyText } from '../src/pipeline/half-shipped.js';
 import { presentShards } from '../src/pipeline/join.js';
 import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
-import { shardRange } from '../src/pipeline/load-plan.js';
 import { chosenShards } from '../src/pipeline/load-table.js';
 import { secondsSince } from '../src/pipeline/run-stage.js';
 import {
@@ -26,9 +24,9 @@ import {
 import { deepCommands, mendingCommands } from '../src/pipeline/verify-again.js';
 import { type DeepCheck, verifyDeep } from '../src/pipeline/verify-deep.js';
 import { type SourceCheck, verifySources } from '../src/pipeline/verify-sources.js';
-import type { TargetSide } from '../src/pipeline/verify-target.js';
+import { rowsBeyond, type TargetSide } from '../src/pipeline/verify-target.js';
 import { sayRejects } from './rejects.js';
-import { sampleIds } from './sample.js';
+import { sampleIds, sampleRequest } from './sample.js';
 import { count } from './sentences.js';
 import {
   contextOf,
@@ -41,13 +39,15 @@ import {
   switchOf,
   targetOf,
 } from './session.js';
+import { sayTable } from './verify-table.js';
 import {
+  beyondText,
   differenceEvents,
   differencesTable,
+  faultTexts,
   problemLines,
   problemText,
-  queriesTable,
-  sentinelsTable,
+  removedText,
   shardsTable,
   sourcesTable,
 } from './verify-words.js';
@@ -72,12 +72,15 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   const dataset = shardsDataset(session);
   const plan = await readPlan(layout);
   const shards = await chosenShards(context);
+  const sample = await sampleRequest(session, plan);
   const sources = await sourceChecks(session, context, plan);
   const side = await targetSide(session, dataset);
   const live = typeof side === 'string' ? undefined : side;
-  const unjoined = plan ? await notCurrent(session, plan, shards) : [];
-  const tools = { parquet: await parquetTools(), plan, sources, target: live };
+  const unjoined = plan ? await notCurrent(session, plan) : [];
+  const tools = { parquet: await parquetTools(), plan, sources, target: live, unjoined };
   const verified = await verifyShards(context, dataset, shards, tools);
+  const isAll = context.range === undefined && context.part === undefined;
+  const beyond = live && isAll ? await rowsBeyond(live, dataset, shards) : undefined;
   const deep =
     live && switchOf(session, 'DEEP') ? await readBack(session, context, dataset, live, verified) : undefined;
   const checks = withDeep(verified.shards, deep?.checks ?? []);
@@ -86,47 +89,64 @@ export async function verifyCommand(session: Session): Promise<Exit> {
   report(shardsTable(checks));
   const table = differencesTable(deep?.checks ?? [], shownMax);
   if (table) report(table);
-  if (live) await sayTable(session, dataset, live, checks);
-  const sampled = live === undefined ? 0 : await sampleIds(session, shards, live);
   const unnamed = await listedOnly(layout);
   const unsure = unsureColumns(checks);
+  const stopping = verified.uncompared.filter(({ stops }) => stops);
+  const uncompared = deep ? stopping : verified.uncompared;
+  const { mend, replace } = mendingCommands(checks, sources, unjoined, target);
   const lines = [
     ...problemLines(checks, unjoined),
+    ...(beyond ? [`  ${beyondText(beyond)}`] : []),
     ...(typeof side === 'string' ? [`  ${side}`] : []),
     ...(unnamed.length > 0 ? [`  ${listedOnlyText(unnamed)}`] : []),
-    ...uncomparedLines(verified, unsure),
+    ...(verified.removed > 0 ? [`  ${removedText(verified.removed)}`] : []),
+    ...uncomparedLines(uncompared, unsure),
     ...commandLines('to see which rows:', deepCommands(checks, target)),
-    ...commandLines('to mend it:', mendingCommands(checks, sources, unjoined, target)),
+    ...commandLines('to mend it:', mend),
+    ...commandLines('to mend it, if the rows that this data folder did not load may go:', replace),
   ];
   for (const text of lines) report({ event: 'text', text });
   if (live) await record(session, context, live, checks);
-  const different = checks.filter(({ problems }) => problems.length > 0);
+  // All that was found is said and kept: what fails from here on takes nothing of it away.
+  let late: TransloadError | undefined;
+  const also = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof TransloadError) || context.signal.aborted) throw error;
+      late ??= error;
+      report({ event: 'warning', text: `${what}: ${error.message} → ${error.hint}` });
+      return undefined;
+    }
+  };
+  if (live) await also('the table was not asked to its end', () => sayTable(session, dataset, live, checks));
+  const sampled =
+    live && sample ? await also('SAMPLE= found no result', () => sampleIds(session, shards, live, sample)) : 0;
   const wrongSources = sources.filter(({ server, files, ranges }) => server !== files || ranges.length > 0);
-  const stopping = verified.uncompared.filter(({ stops }) => stops);
-  const failed = deep?.failed ?? 0;
-  const wrongShards = different.length + unjoined.length + unnamed.length;
-  const wrong = wrongShards + wrongSources.length + stopping.length + failed + (live === undefined ? 1 : 0);
+  const faults = faultTexts([
+    [checks.filter(({ problems }) => problems.length > 0).length, `of ${checks.length} shards DIFFER`],
+    [unjoined.filter(({ why }) => why !== 'changed').length, 'not joined'],
+    [unjoined.filter(({ why }) => why === 'changed').length, 'to be joined again'],
+    [unnamed.length, 'named by no manifest'],
+    [beyond?.rows ?? 0, 'rows beyond the shards'],
+    [wrongSources.length, `of ${sources.length} sources DIFFER`],
+    [stopping.length, 'columns of the table cannot hold what the shards do'],
+    [deep?.failed ?? 0, 'could not be read back'],
+  ]);
+  if (live === undefined) faults.push('there is no table');
   const rows = checks.reduce((sum, { shard }) => sum + shard.rows, 0);
-  const untold = unsure.size + (deep ? 0 : verified.uncompared.length);
+  const untold = unsure.size + uncompared.length;
   const columns = ` in ${verified.columns - unsure.size} columns${untold > 0 ? `, ${untold} not compared` : ''}`;
   const compared = deep ? ', value by value' : columns;
   const text =
-    wrong === 0
+    faults.length === 0
       ? `${count(rows)} rows in ${checks.length} shards, no difference${compared}.`
-      : [
-          ...(wrongShards > 0 ? [`${wrongShards} of ${checks.length} shards DIFFER`] : []),
-          ...(wrongSources.length > 0 ? [`${wrongSources.length} of ${sources.length} sources DIFFER`] : []),
-          ...(stopping.length > 0 ? [`${stopping.length} columns of the table cannot hold what the shards do`] : []),
-          ...(failed > 0 ? [`${failed} could not be read back`] : []),
-          ...(live === undefined ? ['there is no table'] : []),
-        ]
-          .join(', ')
-          .concat('.');
-  const alsoSampled = sampled === 0 ? '' : ` ${count(sampled)} of the sampled ids DIFFER.`;
+      : `${faults.join(', ')}.`;
+  const alsoSampled = sampled ? ` ${count(sampled)} of the sampled ids DIFFER.` : '';
   const loud = alsoSampled + sayRejects(session, shards);
   report({ event: 'stage-done', stage: 'verify', seconds: secondsSince(begin), text: `${text}${loud}` });
   const rejected = shards.reduce((sum, { rejects }) => sum + rejects.rows, 0);
-  return wrong + sampled > 0 || rejected > 0 ? exits.failed : exits.done;
+  return faults.length > 0 || sampled || rejected > 0 ? exits.failed : (late?.exit ?? exits.done);
 }
 
 /** Without a plan, or on a machine that reaches no source, the shards are compared with files and target alone. */
@@ -140,16 +160,17 @@ async function sourceChecks(session: Session, context: Context, plan: Plan | und
   return verifySources(context, await openServers(session), plan);
 }
 
-async function notCurrent(session: Session, plan: Plan, shards: readonly ShardEntry[]): Promise<Unjoined[]> {
+async function notCurrent(session: Session, plan: Plan): Promise<Unjoined[]> {
   const { layout } = session;
+  const shards = await readShards(layout);
   const context = { ...contextOf(session, 'verify'), again: false };
   const present = await presentShards(layout);
   const options = optionsInForce(session.dataset, plan, shardsDataset(session).joined ?? {});
-  const work = planJoin(context, plan, await readExports(layout), await readShards(layout), present, options);
+  const work = planJoin(context, plan, await readExports(layout), shards, present, options);
   return verifyPlanned(work, shards);
 }
 
-/** DEEP=1: every value, of the shards whose files are whole. */
+/** DEEP=1: every value, of the shards whose own files are whole. */
 async function readBack(
   session: Session,
   context: Context,
@@ -159,7 +180,10 @@ async function readBack(
 ): Promise<{ checks: DeepCheck[]; failed: number }> {
   const engine = await openSqlEngine(session);
   session.closing.push(() => engine.close());
-  const whole = shards.filter(({ problems }) => problems.every(({ kind }) => kind !== 'damage'));
+  const whole = shards.filter(({ shard, problems }) => {
+    const own = inShards(session.layout, shard.file);
+    return !problems.some((one) => one.kind === 'damage' && one.path === own);
+  });
   const hiding = new Set(whole.filter(({ stored, read }) => stored !== read).map(({ shard }) => shard.file));
   const tools = { side, dataset, engine, hiding };
   const { checks, result } = await verifyDeep(
@@ -170,44 +194,12 @@ async function readBack(
   return { checks, failed: result.failed.length };
 }
 
-/** What the table holds for unknown, and what questions cost it; a condition that the server refuses is said. */
-async function sayTable(
-  { report, dataset: own }: Session,
-  dataset: JoinedDataset,
-  { client, live }: TargetSide,
-  checks: readonly ShardCheck[],
-): Promise<void> {
-  // Shards that were made before a dataset declared them do not have them.
-  const declared = (what: 'sentinels' | 'queries'): readonly Condition[] =>
-    askable(dataset[what] ?? (own.name === dataset.name ? own[what] : undefined) ?? [], dataset, live);
-  const key = dataset.key.name;
-  const sentinels = declared('sentinels');
-  if (sentinels.length > 0) {
-    const ranges = checks.map(({ shard }) => shardRange(shard));
-    const isHiding = checks.some(({ stored, read }) => stored !== read);
-    try {
-      report(sentinelsTable(await countSentinels(client, live, key, ranges, sentinels, isHiding)));
-    } catch (error) {
-      if (!(error instanceof TransloadError) || error.exit !== exits.failed) throw error;
-      report({ event: 'warning', text: `what stands for unknown was not counted: ${messageOf(error)}` });
-    }
-  }
-  const queries = declared('queries');
-  if (queries.length === 0) return;
-  const [row] = await client.rows(
-    `SELECT total_rows FROM system.tables WHERE database = ${quoteText(live.database)} AND name = ${quoteText(live.table)}`,
-  );
-  const costs = [];
-  for (const query of queries) costs.push(await measureQuery(client, live, key, query));
-  report(queriesTable(costs, Number(row?.[0] ?? 0)));
-}
-
 /** Columns of which the certificate says nothing, each with the reason. */
 function unsureColumns(checks: readonly ShardCheck[]): Map<string, string> {
   return new Map(checks.flatMap((check) => check.unsure.map(({ column, detail }) => [column, detail])));
 }
 
-function uncomparedLines({ uncompared }: Verification, unsure: ReadonlyMap<string, string>): string[] {
+function uncomparedLines(uncompared: readonly Uncompared[], unsure: ReadonlyMap<string, string>): string[] {
   return [
     ...uncompared.map(({ column, why }) => `  not compared: ${column} (${why})`),
     ...[...unsure].map(([column, why]) => `  its figures do not tell: ${column} (${why})`),

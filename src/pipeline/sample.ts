@@ -1,12 +1,14 @@
 import { rowsByKey, type TargetRow, unknownValues } from '../clickhouse/rows-by-key.js';
-import { damagedError, messageOf } from '../core/errors.js';
+import { damagedError } from '../core/errors.js';
 import { isSame, type Readable } from '../core/readable.js';
 import type { SampleDifference, SampleEvent } from '../core/sample-event.js';
-import { drivingSource } from '../dataset/declaration.js';
-import { inRoot, inShards } from '../manifest/layout.js';
+import type { ExportEntry } from '../manifest/entries.js';
+import { inRoot } from '../manifest/layout.js';
 import { shardStates } from '../manifest/ledger.js';
-import { type Input, identifier, readFiles } from '../sql/relations.js';
+import type { Input } from '../sql/relations.js';
 import type { Servers } from './context.js';
+import { presentExports } from './export.js';
+import { exportAgainText } from './make-again.js';
 import {
   exportFiles,
   holdsKey,
@@ -19,27 +21,23 @@ import {
 } from './places.js';
 import { fetchSource, type Misread } from './raw-sources.js';
 import { serverOf } from './resolve-sources.js';
-
-export interface SampleRequest {
-  readonly keys: number;
-  readonly seed: number;
-}
-
-/** Of the keys, one in so many is one that was rejected, where there are that many. */
-const rejectedShare = 20;
+import { drawKeys, type SampleRequest } from './sample-keys.js';
 
 /**
  * Takes random keys, works out their rows from what MySQL and MongoDB hold now, and compares them with the target as a
  * reader sees it. Keys are drawn from the driving source's export files: from all that there was, whatever became of it.
  */
 export async function sampleKeys(
-  places: Places,
+  all: Places,
   servers: Servers,
   table: LoadedTable,
   request: SampleRequest,
 ): Promise<SampleEvent> {
-  const { keys, rejected } = await drawKeys(places, request);
-  const { inputs, notes, misread } = await readSources(places, servers, keys);
+  const present = await presentExports(all);
+  const removed = all.exports.filter(({ file, rows }) => rows > 0 && !present.has(file));
+  const places = { ...all, exports: all.exports.filter((entry) => !removed.includes(entry)) };
+  const { keys, rejected } = await drawKeys(places, removed, request);
+  const { inputs, notes, misread } = await readSources(places, removed, servers, keys);
   const expected = await joinedRows(places, inputs, keys);
   const target = grouped(await rowsByKey(table.client, table.live, places.dataset, keys));
   const unknown = await unknownValues(table.client, table.live, places.dataset);
@@ -50,7 +48,7 @@ export async function sampleKeys(
       ...versionDifference(places, table, key, rows),
     ];
   });
-  const differences = await located(places, [...found, ...misread.map(misreadDifference)], target, unknown);
+  const differences = await located(places, removed, [...found, ...misread.map(misreadDifference)], target, unknown);
   return {
     event: 'sample',
     seed: request.seed,
@@ -62,51 +60,10 @@ export async function sampleKeys(
   };
 }
 
-/** The same keys for the same seed and files, whatever the number of threads: those with the least hashes. */
-async function drawKeys(places: Places, { keys, seed }: SampleRequest): Promise<{ keys: bigint[]; rejected: number }> {
-  const { engine, layout, shards } = places;
-  const aside = shards.flatMap(({ rejects }) => (rejects.file === null ? [] : [inShards(layout, rejects.file)]));
-  const draw = async (relations: readonly string[], most: number): Promise<bigint[]> => {
-    if (relations.length === 0) return [];
-    const sql = `SELECT CAST(k AS VARCHAR) FROM (${relations.join(' UNION ALL ')}) ORDER BY hash(k, ${seed}::UBIGINT), k LIMIT ${most}`;
-    return (await engine.rows(sql)).map(([key]) => BigInt(String(key)));
-  };
-  try {
-    const rejects = aside.length === 0 ? [] : [`SELECT DISTINCT k FROM (${keysOf(aside, 'key')})`];
-    const rejected = await draw(rejects, Math.ceil(keys / rejectedShare));
-    const drawn = await draw(allKeys(places) ?? [...rejects, ...shardKeys(places)], keys);
-    const chosen = [...new Set([...rejected, ...drawn])].slice(0, keys);
-    return { keys: chosen.sort((a, b) => (a < b ? -1 : 1)), rejected: rejected.length };
-  } catch (error) {
-    const text = `keys cannot be drawn from the files: ${messageOf(error).split('\n')[0]}`;
-    throw damagedError('FILES_UNREADABLE', text, 'make verify without SAMPLE= names the file and what makes it again');
-  }
-}
-
-const keysOf = (files: readonly string[], key: string): string =>
-  `SELECT CAST(${identifier(key)} AS UBIGINT) AS k FROM (${readFiles(files)})`;
-
-/** The keys of the driving source that the shards are of; undefined where its export files are not here. */
-function allKeys({ dataset, exports, layout, shards }: Places): string[] | undefined {
-  const { name, key } = drivingSource(dataset);
-  const ranges = shards.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
-  const files = exports.flatMap((entry) => {
-    const [first, last] = [BigInt(entry.first ?? 0), BigInt(entry.last ?? 0)];
-    const isJoined = ranges.some((range) => range.first <= last && first <= range.last);
-    return entry.source === name && entry.rows > 0 && isJoined ? [inRoot(layout, entry.file)] : [];
-  });
-  return files.length === 0 ? undefined : [keysOf(files, key)];
-}
-
-/** On a machine that the shards were shipped to, they and their rejects are all there is. */
-function shardKeys({ dataset, layout, shards }: Places): string[] {
-  const files = shards.flatMap(({ file, rows }) => (rows === 0 ? [] : [inShards(layout, file)]));
-  return files.length === 0 ? [] : [keysOf(files, dataset.key.name)];
-}
-
 /** Every source of the keys, from its server; a source that was not part of the migration stays empty. */
 async function readSources(
   places: Places,
+  removed: readonly ExportEntry[],
   servers: Servers,
   keys: readonly bigint[],
 ): Promise<{ inputs: Map<string, Input>; notes: string[]; misread: Misread[] }> {
@@ -119,6 +76,11 @@ async function readSources(
   for (const source of dataset.sources) {
     if (absent.has(source.name)) continue;
     const one = await fetchSource(engine, serverOf(servers, source), source, keys, files.get(source.name) ?? []);
+    const gone = removed.find((entry) => entry.source === source.name && holdsKey(keys, entry));
+    if (!one.isAsked && gone !== undefined) {
+      const text = `${one.why}, and ${inRoot(places.layout, gone.file)} was removed`;
+      throw damagedError('FILES_UNREADABLE', text, exportAgainText(gone));
+    }
     inputs.set(source.name, one.input);
     if (one.why !== undefined) notes.push(one.why);
     misread.push(...one.misread);
@@ -189,6 +151,7 @@ const misreadDifference = ({ key, column, value }: Misread): Found => ({
 /** Says of each difference which place is wrong, by the export files and the shard of its key. */
 async function located(
   places: Places,
+  removed: readonly ExportEntry[],
   found: readonly Found[],
   target: ReadonlyMap<string, readonly TargetRow[]>,
   unknown: ReadonlyMap<string, Readable>,
@@ -208,8 +171,9 @@ async function located(
     };
     const rows = target.get(one.key)?.length ?? 0;
     const there = one.column === rowColumn && rows === 0 ? 'no row' : one.found;
+    const isRemoved = removed.some((entry) => holdsKey([BigInt(one.key)], entry));
     if (shards === undefined) return { ...one, where: 'the shard cannot be read: make verify names it' };
-    return { ...one, where: placeOf(there, files && at(files), at(shards)) };
+    return { ...one, where: placeOf(there, isRemoved ? undefined : files && at(files), at(shards)) };
   });
 }
 
@@ -219,6 +183,6 @@ function placeOf(target: Readable, files: Readable | undefined, shard: Readable 
     const also = files !== undefined && !isSame(files, shard) ? ', and the shard is not as its export files' : '';
     return `the target is not as its shard${also}`;
   }
-  if (files === undefined) return 'the target is as its shard; the export files cannot be read';
+  if (files === undefined) return 'the target is as its shard; its export files are not here, or cannot be read';
   return isSame(files, shard) ? 'changed at the source since' : 'the shard is not as its export files';
 }

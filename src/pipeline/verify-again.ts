@@ -1,20 +1,21 @@
 import { type KeyRange, mergeNeighbours, showRange } from '../core/ranges.js';
 import { againText } from './make-again.js';
 import type { Problem, ShardCheck, Unjoined } from './verify.js';
+import type { Damage } from './verify-files.js';
 import type { SourceCheck } from './verify-sources.js';
 
-/** More ranges than these are not named, one command each. */
-const commandsMax = 3;
+/** With more ranges than these one command takes them all, and what lies between. */
+const commandsMax = 20;
 
 /** What is wrong with the target's rows alone, which a load mends. */
 const atTarget = new Set<Problem['kind']>(['rows', 'older', 'keys', 'columns', 'values']);
 
-/** A command for each of the ranges, those that meet put together; `again` are as many as were left out. */
+/** A command for each of the ranges, those that meet put together. */
 function byRange(ranges: readonly KeyRange[], command: (range: KeyRange) => string): string[] {
   const merged = mergeNeighbours(ranges);
-  const shown = merged.slice(0, commandsMax).map(command);
-  const more = merged.length - shown.length;
-  return more > 0 ? [...shown, `(and ${more} ranges more; the same command without RANGE= does all)`] : shown;
+  const [first, last] = [merged[0], merged.at(-1)];
+  if (merged.length <= commandsMax || first === undefined || last === undefined) return merged.map(command);
+  return [command({ from: first.from, to: last.to })];
 }
 
 /** Sources whose export files are not what the server holds, by the ranges that say so, several in one command. */
@@ -36,6 +37,27 @@ function exportCommands(sources: readonly SourceCheck[]): string[] {
   ];
 }
 
+/** Damaged files of the sources: a lookup is made again whole, the others by their ranges. */
+function damageCommands(damage: readonly Damage[]): string[] {
+  const ranges = new Map<string, Map<string, KeyRange>>();
+  const whole: string[] = [];
+  for (const { source, range, again } of damage) {
+    if (source === undefined) continue;
+    if (range === undefined) whole.push(again);
+    else ranges.set(source, (ranges.get(source) ?? new Map<string, KeyRange>()).set(showRange(range), range));
+  }
+  const parts = [...ranges].flatMap(([source, some]) =>
+    byRange([...some.values()], (range) => againText('export', [`SOURCES=${source}`, `RANGE=${showRange(range)}`])),
+  );
+  return [...whole, ...parts];
+}
+
+export interface Mending {
+  readonly mend: readonly string[];
+  /** Also removes rows that this data folder did not load. */
+  readonly replace: readonly string[];
+}
+
 /**
  * The commands that mend what was found, in the order in which they are to be typed: an export changes what is to be
  * joined, a join what is to be loaded, and both find out by themselves.
@@ -45,15 +67,19 @@ export function mendingCommands(
   sources: readonly SourceCheck[],
   unjoined: readonly Unjoined[],
   target: string,
-): string[] {
-  const damaged = checks.flatMap(({ problems }) =>
-    problems.flatMap((one) => (one.kind === 'damage' ? [one.again] : [])),
-  );
-  const exports = [...exportCommands(sources), ...damaged.filter((command) => command.startsWith('make export'))];
+): Mending {
+  const damaged = (one: Problem): one is Problem & { kind: 'damage' } => one.kind === 'damage';
+  const exports = [
+    ...exportCommands(sources),
+    ...damageCommands(checks.flatMap(({ problems }) => problems.filter(damaged))),
+  ];
   const joins = [
-    ...damaged.filter((command) => command.startsWith('make join')),
     ...byRange(
-      checks.filter(({ problems }) => problems.some(({ kind }) => kind === 'files')).map(({ range }) => range),
+      checks
+        .filter(({ problems }) =>
+          problems.some((one) => one.kind === 'files' || (damaged(one) && one.source === undefined)),
+        )
+        .map(({ range }) => range),
       (range) => againText('join', [`RANGE=${showRange(range)}`]),
     ),
   ];
@@ -65,15 +91,12 @@ export function mendingCommands(
       some.map(({ range }) => range),
       (range) => `make load AGAIN=1 ${knobs}RANGE=${showRange(range)} TARGET=${target}`,
     );
-  const loads = [
-    ...load(
-      wrong.filter((check) => !isForeign(check)),
-      '',
-    ),
-    ...load(wrong.filter(isForeign), 'REPLACE=1 '),
-  ];
+  const loads = load(
+    wrong.filter((check) => !isForeign(check)),
+    '',
+  );
   const isReloaded = isLater || joins.length > 0;
-  return [
+  const mend = [
     ...new Set([
       ...exports,
       ...(unjoined.some(({ why }) => why === 'not exported') ? ['make export'] : []),
@@ -83,6 +106,7 @@ export function mendingCommands(
       ...(isReloaded ? [`make load TARGET=${target}`] : []),
     ]),
   ];
+  return { mend, replace: load(wrong.filter(isForeign), 'REPLACE=1 ') };
 }
 
 /** The commands that show which rows differ: those that were not read back yet. */

@@ -17,6 +17,7 @@ import {
 } from '../sql/compare-rows.js';
 import type { Engine } from '../sql/engine.js';
 import type { Context } from './context.js';
+import { inHalves } from './halves.js';
 import { shardRange } from './load-plan.js';
 import { runStage, type StageResult, type Unit } from './run-stage.js';
 import type { TargetSide } from './verify-target.js';
@@ -89,7 +90,12 @@ export async function verifyDeep(
       name: `${first?.first}-${last?.last}`,
       rows,
       run: async (progress) => {
-        checks.push(...(await readBack(context, tools, columns, group, (done) => progress({ rows: done, bytes: 0 }))));
+        let done = 0;
+        const onRows = (more: number): void => {
+          done += more;
+          progress({ rows: done, bytes: 0 });
+        };
+        checks.push(...(await inHalves(group, (some) => readBack(context, tools, columns, some, onRows))));
         return { rows, bytes: 0 };
       },
     };
@@ -103,7 +109,7 @@ async function readBack(
   { side: { client, live }, dataset, engine, hiding }: DeepTools,
   columns: readonly CertifiedColumn[],
   group: readonly ShardEntry[],
-  onRows: (done: number) => void,
+  onRows: (more: number) => void,
 ): Promise<DeepCheck[]> {
   const compared = comparedColumns(columns);
   const folder = spillDir(layout);
@@ -117,14 +123,12 @@ async function readBack(
     await client.save(rows, found, settings);
     await client.save(unknownRowSql(columns), unknown, settings);
     const checks: DeepCheck[] = [];
-    let done = 0;
     for (const shard of group) {
       if (signal.aborted) throw signal.reason;
       const files = { found, unknown, shard: shard.rows === 0 ? undefined : inShards(layout, shard.file) };
       const keys = { key: dataset.key.name, first: BigInt(shard.first), last: BigInt(shard.last) };
       checks.push(await compareShard(engine, shard, { ...files, ...keys }, compared));
-      done += shard.rows;
-      onRows(done);
+      onRows(shard.rows);
     }
     return checks;
   } finally {

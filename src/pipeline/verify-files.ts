@@ -1,8 +1,8 @@
-import { inclusiveRange, overlaps } from '../core/ranges.js';
+import { inclusiveRange, type KeyRange, overlaps } from '../core/ranges.js';
 import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
-import { inRoot, inShards, type Layout } from '../manifest/layout.js';
-import type { ParquetTools } from './context.js';
+import { inRoot, inShards } from '../manifest/layout.js';
+import type { Context, ParquetTools } from './context.js';
 import { shardRange } from './load-plan.js';
 import { againText, exportAgainText } from './make-again.js';
 
@@ -11,18 +11,31 @@ export interface Damage {
   readonly path: string;
   readonly what: string;
   readonly again: string;
+  /** Of an export file: its source, and its range where it has one. */
+  readonly source?: string;
+  readonly range?: KeyRange;
 }
 
+/** What was looked at already, by path: a lookup belongs to every shard, and is read once. */
+export interface Looked {
+  readonly what: Map<string, string>;
+  /** Export files that are no longer here, of shards that were made of them: somebody needed the room. */
+  readonly removed: Set<string>;
+}
+
+const missing = 'is missing';
+
 /**
- * Looks at the files of one shard: itself, its rejects and the export files that it is made of. `checked` keeps what was
- * looked at already: a lookup belongs to every shard, and is read once.
+ * Looks at the files of one shard: itself, its rejects and the export files that it is made of. Where the shard
+ * `isCurrent`, nothing needs an export file any more, and one that was removed is no damage.
  */
 export async function verifyFiles(
-  layout: Layout,
+  { layout, signal }: Pick<Context, 'layout' | 'signal'>,
   parquet: ParquetTools,
   exports: readonly ExportEntry[],
   shard: ShardEntry,
-  checked: Map<string, string>,
+  isCurrent: boolean,
+  { what: known, removed }: Looked,
 ): Promise<Damage[]> {
   const range = shardRange(shard);
   const members = exports.filter(
@@ -31,7 +44,7 @@ export async function verifyFiles(
   );
   const { rejects } = shard;
   const again = againText('join', [`RANGE=${shard.first}-${shard.last}`]);
-  const files = [
+  const files: (Omit<Damage, 'what'> & { sha256: string | null; rows: number })[] = [
     { path: inShards(layout, shard.file), sha256: shard.sha256, rows: shard.rows, again },
     { path: inShards(layout, rejects.file ?? ''), sha256: rejects.sha256, rows: rejects.values, again },
     ...members.map((entry) => ({
@@ -39,19 +52,26 @@ export async function verifyFiles(
       sha256: entry.sha256,
       rows: entry.rows,
       again: exportAgainText(entry),
+      source: entry.source,
+      ...(entry.first === null || entry.last === null
+        ? {}
+        : { range: inclusiveRange(BigInt(entry.first), BigInt(entry.last)) }),
     })),
   ];
   const found: Damage[] = [];
-  for (const { path, sha256, rows, again } of files.filter((file) => file.rows > 0)) {
-    let what = checked.get(path);
+  for (const { sha256, rows, ...file } of files.filter((file) => file.rows > 0)) {
+    signal.throwIfAborted();
+    const { path } = file;
+    let what = known.get(path);
     if (what === undefined) {
-      if ((await sizeOf(path)) === undefined) what = 'is missing';
+      if ((await sizeOf(path)) === undefined) what = missing;
       else if ((await sha256OfFile(path)) !== sha256) what = 'is damaged';
       else if ((await parquet.rows(path)) !== rows) what = `does not hold ${rows} rows`;
       else what = '';
-      checked.set(path, what);
+      known.set(path, what);
     }
-    if (what !== '') found.push({ path, what, again });
+    if (what === missing && file.source !== undefined && isCurrent) removed.add(path);
+    else if (what !== '') found.push({ ...file, what });
   }
   return found;
 }

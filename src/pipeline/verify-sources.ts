@@ -36,6 +36,7 @@ export async function verifySources(context: Context, servers: Servers, plan: Pl
   const wanted = all.filter(({ range }) => context.range === undefined || overlaps(range, context.range));
   const checks: SourceCheck[] = [];
   for (const planned of plan.sources) {
+    context.signal.throwIfAborted();
     const { name, role, access, index } = planned;
     const count = (range: KeyRange | undefined): Promise<number> =>
       serverOf(servers, planned).count(sourceNamed(context.dataset, name), planned.table, range);
@@ -55,7 +56,7 @@ export async function verifySources(context: Context, servers: Servers, plan: Pl
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 async function verifyByRange(
-  { layout }: Context,
+  { layout, signal }: Context,
   { name, role }: PlannedSource,
   exports: ReadonlyMap<string, ExportEntry>,
   shards: readonly PlannedShard[],
@@ -66,6 +67,7 @@ async function verifyByRange(
   const ranges: RangeDifference[] = [];
   let files = 0;
   for (const shard of shards) {
+    signal.throwIfAborted();
     const server = await count(shard.range);
     const inFiles = sum(shard.ranges.map((range) => entryOf(range)?.rows ?? 0));
     found.set(String(shard.range.from), server);

@@ -5,12 +5,15 @@ import {
   unknownValues,
 } from '../clickhouse/certificate.js';
 import { certifiedColumns, type Uncompared } from '../clickhouse/certified-columns.js';
-import { type ClickHouse, serverCodes } from '../clickhouse/client.js';
+import type { ClickHouse } from '../clickhouse/client.js';
 import { countFinal, countRanges } from '../clickhouse/counts.js';
 import type { LiveTable } from '../clickhouse/live-table.js';
+import { rowsOutside } from '../clickhouse/swap-tables.js';
+import { lastKey, mergeNeighbours } from '../core/ranges.js';
 import type { JoinedDataset } from '../dataset/declaration.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { type CertificateFinding, checkCertificate } from './certificate-check.js';
+import { inHalves } from './halves.js';
 import { shardRange } from './load-plan.js';
 
 export interface TargetSide {
@@ -24,6 +27,17 @@ export interface TargetSide {
 export interface ForeignRows {
   readonly rows: number;
   readonly example: string;
+}
+
+/** Stored rows whose keys lie in none of the shards, or undefined where there are none. `shards` are all that there are. */
+export async function rowsBeyond(
+  { client, live }: TargetSide,
+  { key }: JoinedDataset,
+  shards: readonly ShardEntry[],
+): Promise<ForeignRows | undefined> {
+  const ranges = mergeNeighbours(shards.map(shardRange)).map((range) => ({ first: range.from, last: lastKey(range) }));
+  const { outside, example } = await rowsOutside(client, live, key.name, ranges);
+  return outside === 0 ? undefined : { rows: outside, example };
 }
 
 /** What the target holds of one shard. */
@@ -42,23 +56,6 @@ export interface TargetChecks {
   /** Columns that were compared. */
   readonly columns: number;
   readonly uncompared: readonly Uncompared[];
-}
-
-/** What a statement over fewer shards may get through: memory, time. */
-function isTooMuch(error: unknown): boolean {
-  const { number, code } = error as { number?: number; code?: string };
-  return number === serverCodes.memoryLimit || number === serverCodes.timeout || code === 'TARGET_TIMEOUT';
-}
-
-/** Asks for all at once, and for halves where the server has not the memory or the time for it. */
-async function inHalves<T, R>(items: readonly T[], ask: (some: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
-  try {
-    return [...(await ask(items))];
-  } catch (error) {
-    if (items.length < 2 || !isTooMuch(error)) throw error;
-    const middle = Math.ceil(items.length / 2);
-    return [...(await inHalves(items.slice(0, middle), ask)), ...(await inHalves(items.slice(middle), ask))];
-  }
 }
 
 /**

@@ -49,6 +49,8 @@ export interface Verification {
   /** Columns whose certificates were compared, and those that were not. */
   readonly columns: number;
   readonly uncompared: readonly Uncompared[];
+  /** Export files that were removed after the join. */
+  readonly removed: number;
 }
 
 export interface Sides {
@@ -56,6 +58,8 @@ export interface Sides {
   readonly plan: Plan | undefined;
   readonly sources: readonly SourceCheck[];
   readonly target: TargetSide | undefined;
+  /** Planned shards that a join would make now. */
+  readonly unjoined: readonly Unjoined[];
 }
 
 /** Compares each shard with its driving rows at the source, its export files, its own file, and the target. */
@@ -63,12 +67,15 @@ export async function verifyShards(
   context: Context,
   dataset: JoinedDataset,
   shards: readonly ShardEntry[],
-  { parquet, plan, sources, target }: Sides,
+  { parquet, plan, sources, target, unjoined }: Sides,
 ): Promise<Verification> {
   const exports = [...(await readExports(context.layout)).values()];
-  const checked = new Map<string, string>();
+  const looked = { what: new Map<string, string>(), removed: new Set<string>() };
   const damage: Damage[][] = [];
-  for (const shard of shards) damage.push(await verifyFiles(context.layout, parquet, exports, shard, checked));
+  const stale = new Set(unjoined.map(({ range }) => String(range.from)));
+  for (const shard of shards) {
+    damage.push(await verifyFiles(context, parquet, exports, shard, !stale.has(shard.first), looked));
+  }
   const found = target ? await verifyTarget(target, dataset, shards) : undefined;
   const name = drivingSource(dataset).name;
   const driving = plan?.sources.some((source) => source.name === name) ? name : undefined;
@@ -98,7 +105,8 @@ export async function verifyShards(
       unsure: columns.filter(({ kind }) => kind === 'unsure'),
     };
   });
-  return { shards: checks, columns: found?.columns ?? 0, uncompared: found?.uncompared ?? [] };
+  const { columns = 0, uncompared = [] } = found ?? {};
+  return { shards: checks, columns, uncompared, removed: looked.removed.size };
 }
 
 function sourceProblem({ source, ranges }: SourceCheck, range: KeyRange): Problem[] {
@@ -136,12 +144,14 @@ export interface Unjoined {
   readonly why: 'not exported' | 'not joined' | 'changed';
 }
 
-/** Planned shards that are not there, or no longer what a join would make now: their rows were not compared. */
-export function verifyPlanned(work: JoinWork, shards: readonly ShardEntry[]): Unjoined[] {
-  const known = new Set(shards.map(({ file }) => file));
+/**
+ * Planned shards that are not there, or no longer what a join would make now: their rows were not compared. `shards` are
+ * all that there are, by file.
+ */
+export function verifyPlanned(work: JoinWork, shards: ReadonlyMap<string, ShardEntry>): Unjoined[] {
   return [
     ...work.shards.map(({ shard, file }): Unjoined => {
-      return { range: shard.range, why: known.has(file) ? 'changed' : 'not joined' };
+      return { range: shard.range, why: shards.has(file) ? 'changed' : 'not joined' };
     }),
     ...work.waiting.map(({ shard }): Unjoined => ({ range: shard.range, why: 'not exported' })),
   ];

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +85,7 @@ const events = ({ stdout }: CliResult): Record<string, unknown>[] =>
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
+const replaceTitle = 'to mend it, if the rows that this data folder did not load may go:';
 const atOnce = 'SETTINGS mutations_sync = 2';
 
 describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table of ClickHouse %s', (version) => {
@@ -153,10 +154,8 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
     expect(found.stdout).toMatch(/verify: 5 of 5 shards DIFFER\.\n$/);
     const upTo = (shard: number): string => `RANGE=${shards[0]?.first}-${shards[shard]?.last} TARGET=box`;
     expect(commands(found, 'to see which rows:')).toEqual([`make verify DEEP=1 ${upTo(4)}`]);
-    expect(commands(found, 'to mend it:')).toEqual([
-      `make load AGAIN=1 ${upTo(3)}`,
-      `make load AGAIN=1 REPLACE=1 RANGE=${rangeOf(4)} TARGET=box`,
-    ]);
+    expect(commands(found, 'to mend it:')).toEqual([`make load AGAIN=1 ${upTo(3)}`]);
+    expect(commands(found, replaceTitle)).toEqual([`make load AGAIN=1 REPLACE=1 RANGE=${rangeOf(4)} TARGET=box`]);
   });
 
   it('are listed by key, column and value with DEEP=1, on the screen and for programs', async () => {
@@ -172,7 +171,7 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
     const lines = deep.stdout.split('\n');
     const table = lines.slice(
       lines.indexOf('differences') + 1,
-      lines.findIndex((line) => line.startsWith('what stands')),
+      lines.findIndex((line) => line.startsWith('  ')),
     );
     expect(table.length).toBeGreaterThan(8);
     for (const line of table) expect([...line].length).toBeLessThanOrEqual(80);
@@ -199,7 +198,10 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
   it('are mended by the commands that are named', async () => {
     const { env, ask } = target;
     await ask('SYSTEM START MERGES {t}');
-    for (const command of commands(await runCli('verify', env), 'to mend it:')) await type(command, env);
+    const found = await runCli('verify', env);
+    for (const title of ['to mend it:', replaceTitle]) {
+      for (const command of commands(found, title)) await type(command, env);
+    }
     expect(await mustRun('verify', { ...env, DEEP: '1' })).toContain('no difference, value by value');
   });
 });
@@ -268,4 +270,61 @@ it('what stands for unknown, and what queries cost, by SQL that shares nothing w
   expect(queries.map((row) => row[4])).toEqual(['yes', 'yes', 'no', 'partitions, yes']);
   expect(plain(queries[2]?.[3]?.split(' ')[0])).toBe(images);
   expect(plain(queries[3]?.[3]?.split(' ')[0])).toBeLessThan(images);
+});
+
+it('rows beyond all shards are found where all shards are looked at', async () => {
+  const { env, ask } = await loaded('beyond', '26.7');
+  const beyond = Number(shards.at(-1)?.last) + 77;
+  await ask(`INSERT INTO {t} SELECT * REPLACE(${beyond} AS image_id) FROM {t} ORDER BY image_id LIMIT 1`);
+  const found = await runCli('verify', env);
+  expect(found.exit).toBe(3);
+  expect(found.stdout).toContain(`  beyond all shards of this data folder: 1 row (key ${beyond})\n`);
+  expect(found.stdout).toMatch(/verify: 1 rows beyond the shards\.\n$/);
+  expect(await mustRun('verify', { ...env, RANGE: rangeOf(4) })).toContain('no difference');
+});
+
+it('export files that were removed after the join are no damage, and a sample draws its ids without them', async () => {
+  const { env } = await loaded('room', '26.7');
+  const exported = join(inData(env.DATA_DIR), 'export');
+  rmSync(exported, { recursive: true });
+  const sampled = await mustRun('verify', { ...env, SAMPLE: '300' });
+  expect(sampled).toMatch(/^ {2}\d+ export files were removed after the join: not looked at$/m);
+  expect(sampled).toContain('300 ids compared with');
+  expect(sampled).toMatch(/: equal \(SEED=\d+\)\n/);
+  expect(sampled).toMatch(/verify: 1,500 rows in 5 shards, no difference in 61 columns\.\n$/);
+  // A changed export file is damage, and its shard is read back all the same.
+  const images = join(exported, 'images');
+  cpSync(join(inData(whole), 'export', 'images'), images, { recursive: true });
+  const [file = ''] = readdirSync(images).sort();
+  appendFileSync(join(images, file), 'x');
+  const deep = events(await runCli('verify', { ...env, DEEP: '1', JSON: '1' }));
+  expect(deep.filter(({ event }) => event === 'stage').map(({ rows }) => rows)).toEqual([1500]);
+});
+
+it('what fails after the comparison takes nothing of its result away', async () => {
+  const { env, ask } = await loaded('late', '26.7');
+  await ask(`ALTER TABLE {t} UPDATE width = width + 1 WHERE image_id = ${await idOf(0, 7)} ${atOnce}`);
+  const { MYSQL_URL: _mysql, ...without } = env;
+  for (const wrong of [
+    { ...env, SAMPLE: '20000' },
+    { ...without, SAMPLE: '10' },
+    { ...env, SAMPLE: '10', SEED: 'x' },
+  ]) {
+    const refused = await runCli('verify', wrong);
+    expect([refused.exit, refused.stdout]).toEqual([2, '']);
+  }
+  // The shards' own files cannot be read by the sample, which draws its ids from them.
+  const record = join(inData(env.DATA_DIR), 'load', 'box.verify.json');
+  rmSync(join(inData(env.DATA_DIR), 'export'), { recursive: true });
+  for (const file of readdirSync(join(inData(env.DATA_DIR), 'shards')).filter((one) => one.endsWith('.parquet'))) {
+    rmSync(join(inData(env.DATA_DIR), 'shards', file));
+  }
+  const found = await runCli('verify', { ...env, SAMPLE: '10' });
+  expect(found.exit).toBe(3);
+  expect(found.stdout).toMatch(/SAMPLE= found no result: keys cannot be drawn from the files/);
+  expect(about(found, 0)).toContain(
+    `${rangeOf(0)}: the target differs from the shard in 1 column (width: some values)`,
+  );
+  expect(found.stdout).toMatch(/verify: 5 of 5 shards DIFFER, .*\.\n$/);
+  expect(JSON.parse(readFileSync(record, 'utf8')).shards).toHaveLength(5);
 });

@@ -5,7 +5,7 @@ import { cell, cells, cut, readableText, screenWidth } from '../../../stages/rea
 test.each<[Readable, string]>([
   [null, 'NULL'],
   ['', "''"],
-  ['NULL', 'NULL'],
+  ['NULL', "'NULL'"],
   ['a\nb\t\0\\', 'a\\nb\\t\\u0000\\\\'],
   ['\u0080\u202e\ufeff', '\\u0080\\u202e\\ufeff'],
   [{ hex: 'FF00' }, '0xFF00'],

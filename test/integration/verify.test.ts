@@ -171,7 +171,7 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
     const lines = deep.stdout.split('\n');
     const table = lines.slice(
       lines.indexOf('differences') + 1,
-      lines.findIndex((line) => line.startsWith('  ')),
+      lines.findIndex((line) => line.startsWith(`  ${rangeOf(0)}: `)),
     );
     expect(table.length).toBeGreaterThan(8);
     for (const line of table) expect([...line].length).toBeLessThanOrEqual(80);
@@ -272,10 +272,18 @@ it('what stands for unknown, and what queries cost, by SQL that shares nothing w
   expect(plain(queries[3]?.[3]?.split(' ')[0])).toBeLessThan(images);
 });
 
+/** Removes the export files, as docs/operating.md has it. */
+function makeRoom({ DATA_DIR }: Loaded['env']): void {
+  const folder = join(inData(DATA_DIR), 'export');
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.parquet')) rmSync(join(folder, file));
+  }
+}
+
 it('rows beyond all shards are found where all shards are looked at', async () => {
   const { env, ask } = await loaded('beyond', '26.7');
   const beyond = Number(shards.at(-1)?.last) + 77;
-  await ask(`INSERT INTO {t} SELECT * REPLACE(${beyond} AS image_id) FROM {t} ORDER BY image_id LIMIT 1`);
+  await ask(`INSERT INTO {t} SELECT * REPLACE(${beyond} AS image_id) FROM {t} LIMIT 1`);
   const found = await runCli('verify', env);
   expect(found.exit).toBe(3);
   expect(found.stdout).toContain(`  beyond all shards of this data folder: 1 row (key ${beyond})\n`);
@@ -285,17 +293,18 @@ it('rows beyond all shards are found where all shards are looked at', async () =
 
 it('export files that were removed after the join are no damage, and a sample draws its ids without them', async () => {
   const { env } = await loaded('room', '26.7');
-  const exported = join(inData(env.DATA_DIR), 'export');
-  rmSync(exported, { recursive: true });
+  makeRoom(env);
   const sampled = await mustRun('verify', { ...env, SAMPLE: '300' });
   expect(sampled).toMatch(/^ {2}\d+ export files were removed after the join: not looked at$/m);
   expect(sampled).toContain('300 ids compared with');
   expect(sampled).toMatch(/: equal \(SEED=\d+\)\n/);
   expect(sampled).toMatch(/verify: 1,500 rows in 5 shards, no difference in 61 columns\.\n$/);
   // A changed export file is damage, and its shard is read back all the same.
-  const images = join(exported, 'images');
+  const images = join(inData(env.DATA_DIR), 'export', 'images');
   cpSync(join(inData(whole), 'export', 'images'), images, { recursive: true });
-  const [file = ''] = readdirSync(images).sort();
+  const [file = ''] = readdirSync(images)
+    .filter((one) => one.endsWith('.parquet'))
+    .sort();
   appendFileSync(join(images, file), 'x');
   const deep = events(await runCli('verify', { ...env, DEEP: '1', JSON: '1' }));
   expect(deep.filter(({ event }) => event === 'stage').map(({ rows }) => rows)).toEqual([1500]);
@@ -311,11 +320,12 @@ it('what fails after the comparison takes nothing of its result away', async () 
     { ...env, SAMPLE: '10', SEED: 'x' },
   ]) {
     const refused = await runCli('verify', wrong);
-    expect([refused.exit, refused.stdout]).toEqual([2, '']);
+    expect(refused.exit).toBe(2);
+    expect(refused.stdout).not.toContain('shards (rows)');
   }
   // The shards' own files cannot be read by the sample, which draws its ids from them.
   const record = join(inData(env.DATA_DIR), 'load', 'box.verify.json');
-  rmSync(join(inData(env.DATA_DIR), 'export'), { recursive: true });
+  makeRoom(env);
   for (const file of readdirSync(join(inData(env.DATA_DIR), 'shards')).filter((one) => one.endsWith('.parquet'))) {
     rmSync(join(inData(env.DATA_DIR), 'shards', file));
   }

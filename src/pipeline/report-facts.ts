@@ -11,6 +11,7 @@ import type { ReportFacts, TargetFacts } from '../report/facts.js';
 import type { Engine } from '../sql/engine.js';
 import type { Context } from './context.js';
 import { presentExports } from './export.js';
+import { freshShards } from './freshness.js';
 import { presentShards } from './join.js';
 import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
 import { monthFacts, rejectFacts } from './report-files.js';
@@ -19,6 +20,7 @@ import { planFacts, sourceFacts } from './report-plan.js';
 import { oddityFacts, shardsFacts } from './report-shards.js';
 import type { LiveSide } from './report-target.js';
 import { stageWork } from './report-work.js';
+import { verifiedStatus } from './status.js';
 
 /** What the command hands over: what is said of it, and what only it can open. */
 export interface ReportInput {
@@ -102,7 +104,7 @@ function joinWork(
 
 interface LedgerRecord extends TargetRecord {
   readonly ledger: readonly LedgerEntry[];
-  readonly verifiedAt: string | null;
+  readonly record: Verified | undefined;
 }
 
 async function targetRecords(
@@ -119,24 +121,20 @@ async function targetRecords(
       ledger,
       states: shardStates(ledger, uuid),
       verified: new Map((run?.shards ?? []).map((one) => [one.shard, one])),
-      verifiedAt: run?.time ?? null,
+      record: run,
     });
   }
   return records;
 }
 
-function targetFacts(
-  { name, ledger, states, verified, verifiedAt }: LedgerRecord,
-  shards: readonly ShardEntry[],
-): TargetFacts {
+function targetFacts({ name, ledger, states, record }: LedgerRecord, shards: readonly ShardEntry[]): TargetFacts {
   const filled = shards.filter(({ rows }) => rows > 0);
   const loaded = filled.filter((shard) => isLoaded(shard, states));
   const last = ledger.findLast(({ kind }) => kind === 'inserted');
-  const current = filled.flatMap((shard) => {
-    const found = verified.get(shard.file);
-    return found !== undefined && found.sha256 === shard.sha256 ? [found] : [];
-  });
+  const known = new Map(shards.map((shard) => [shard.file, shard]));
   const table = ledger.at(-1);
+  const fresh = freshShards(record, known, table?.uuid ?? '', states);
+  const verified = verifiedStatus(record, known, ledger);
   return {
     name,
     table: table === undefined ? '' : `${table.database}.${table.table}`,
@@ -145,10 +143,7 @@ function targetFacts(
     rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
     last: last?.time ?? null,
     version: last?.version ?? null,
-    verified: current.length,
-    different: current
-      .filter(({ problems }) => problems.length > 0)
-      .map(({ shard, problems }) => ({ shard, problems })),
-    verifiedAt,
+    verified,
+    different: fresh.filter(({ problems }) => problems.length > 0).map(({ shard, problems }) => ({ shard, problems })),
   };
 }

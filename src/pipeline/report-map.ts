@@ -3,16 +3,11 @@ import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import { exportFile, type Layout, shardFile } from '../manifest/layout.js';
 import type { LedgerEntry } from '../manifest/ledger.js';
 import { type Plan, type PlannedSource, plannedShards } from '../manifest/plan-file.js';
+import type { VerifiedShard } from '../manifest/verified.js';
 import type { MapFacts, MapRow, RangeState } from '../report/facts.js';
 import { isExported } from './export-plan.js';
+import { isFresh } from './freshness.js';
 import type { JoinWork } from './join-plan.js';
-
-/** What verify recorded of a shard at a target: of the file with that hash, and what it found wrong. */
-export interface VerifiedShard {
-  readonly shard: string;
-  readonly sha256: string;
-  readonly problems: readonly string[];
-}
 
 /** What is known of one target: the states of the shards in its table, and what verify found there. */
 export interface TargetRecord {
@@ -112,9 +107,9 @@ function loadState(shard: ShardEntry, { states }: TargetRecord): RangeState {
   return states.has(shard.file) ? 'again' : 'open';
 }
 
-function verifyState(shard: ShardEntry, { verified }: TargetRecord): RangeState {
+function verifyState(shard: ShardEntry, { verified, states }: TargetRecord): RangeState {
   const found = verified.get(shard.file);
   if (found === undefined) return 'open';
-  if (found.sha256 !== shard.sha256) return 'again';
+  if (!isFresh(found, shard, states.get(shard.file))) return 'again';
   return found.problems.length > 0 ? 'wrong' : 'done';
 }

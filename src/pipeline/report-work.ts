@@ -1,6 +1,7 @@
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import type { LedgerEntry } from '../manifest/ledger.js';
 import type { StageWork } from '../report/facts.js';
+import { loadSpans } from './load-spans.js';
 
 type Unit = StageWork['units'][number];
 
@@ -28,19 +29,11 @@ export function stageWork(
 const byEnd = (a: Unit, b: Unit): number =>
   a.end === b.end ? a.seconds - b.seconds || a.rows - b.rows || a.bytes - b.bytes : a.end < b.end ? -1 : 1;
 
-/** Every insert that came to its end, of all runs: from the line that begins a shard to the one that ends it. */
+/** Every insert into the present table that came to its end. */
 function loadUnits(ledger: readonly LedgerEntry[], shards: readonly ShardEntry[]): Unit[] {
   const bytes = new Map(shards.map(({ sha256, bytes: size }) => [sha256, size]));
-  const begun = new Map<string, string>();
-  const units: Unit[] = [];
-  for (const { kind, run, shard, sha256, time, rows } of ledger) {
-    const name = `${run} ${shard} ${sha256}`;
-    if (kind === 'started') begun.set(name, time);
-    const begin = begun.get(name);
-    if (kind !== 'inserted' || begin === undefined) continue;
-    begun.delete(name);
-    const seconds = Math.max(0, Date.parse(time) - Date.parse(begin)) / 1000;
-    units.push({ end: time, seconds, rows, bytes: bytes.get(sha256) ?? 0 });
-  }
+  const units = loadSpans(ledger).map(({ from, to, rows, sha256 }) => ({
+    ...{ end: new Date(to).toISOString(), seconds: (to - from) / 1000, rows, bytes: bytes.get(sha256) ?? 0 },
+  }));
   return units.sort(byEnd);
 }

@@ -4,7 +4,9 @@ import { type LedgerEntry, shardStates } from '../manifest/ledger.js';
 import { type Plan, type PlannedSource, plannedRanges, plannedShards } from '../manifest/plan-file.js';
 import type { Verified } from '../manifest/verified.js';
 import { type ExportWork, isExported } from './export-plan.js';
+import { freshShards } from './freshness.js';
 import type { JoinWork } from './join-plan.js';
+import { loadSpans } from './load-spans.js';
 
 /** What a stage has done and what is left of it, by the files of the data folder alone. */
 export type StageWork = Omit<StageStatus, 'running' | 'lastRun' | 'verified'>;
@@ -157,8 +159,9 @@ export function loadStatus(
   const done = new Set(current.map(({ shard }) => shard));
   const rows = current.reduce((sum, entry) => sum + entry.rows, 0);
   const bytes = current.reduce((sum, { shard }) => sum + (shards.get(shard)?.bytes ?? 0), 0);
-  const { loaded, stretches } = stretchesOf(ledger, uuid);
-  const rowsPerSecond = rateOf(loaded, stretches);
+  const spans = loadSpans(ledger);
+  const loaded = spans.reduce((sum, span) => sum + span.rows, 0);
+  const rowsPerSecond = rateOf(loaded, spans);
   const left = loadable.filter(({ file }) => !done.has(file));
   const rowsLeft = left.reduce((sum, shard) => sum + shard.rows, 0);
   return {
@@ -168,31 +171,15 @@ export function loadStatus(
   };
 }
 
-/** The last verify of a target: of its present table, and of shards that are the same since. Null where there is none. */
+/** The last verify of a target: of its present table, and what of it still holds. Null where there is none. */
 export function verifiedStatus(
   record: Verified | undefined,
   shards: ReadonlyMap<string, ShardEntry>,
   ledger: readonly LedgerEntry[],
 ): VerifiedStatus | null {
-  if (record === undefined || record.uuid !== ledger.at(-1)?.uuid) return null;
-  const same = record.shards.filter(({ shard, sha256 }) => shards.get(shard)?.sha256 === sha256);
-  const different = same.filter(({ problems }) => problems.length > 0).length;
-  return { time: record.time, whole: same.length - different, different, shards: shards.size };
-}
-
-/** From the line before a shard's first byte to the one after its count. */
-function stretchesOf(ledger: readonly LedgerEntry[], uuid: string): { loaded: number; stretches: Stretch[] } {
-  const begun = new Map<string, string>();
-  const stretches: Stretch[] = [];
-  let loaded = 0;
-  for (const { kind, shard, run, time, rows, uuid: table } of ledger) {
-    if (table !== uuid) continue;
-    if (kind === 'started') begun.set(`${run} ${shard}`, time);
-    const since = begun.get(`${run} ${shard}`);
-    if (kind !== 'inserted' || since === undefined) continue;
-    begun.delete(`${run} ${shard}`);
-    stretches.push({ from: Date.parse(since), to: Date.parse(time) });
-    loaded += rows;
-  }
-  return { loaded, stretches };
+  const uuid = ledger.at(-1)?.uuid;
+  if (record === undefined || uuid === undefined || record.uuid !== uuid) return null;
+  const fresh = freshShards(record, shards, uuid, shardStates(ledger, uuid));
+  const different = fresh.filter(({ problems }) => problems.length > 0).length;
+  return { time: record.time, whole: fresh.length - different, different, shards: shards.size };
 }

@@ -1,3 +1,5 @@
+import type { VerifiedStatus } from '../core/status-report.js';
+
 /**
  * All that the page tells, as plain data: src/pipeline/report-facts.ts collects it, src/report/page.ts makes the page.
  * Keys are decimal text, times ISO 8601 in UTC. Every text may be anything: it is escaped where it is written.
@@ -158,10 +160,10 @@ export interface TargetFacts {
   /** When the last shard was inserted, and the version of it (seconds since 1970); null where none was. */
   readonly last: string | null;
   readonly version: number | null;
-  /** Shards that were verified as they are now, and those of them that differ, with what was found. */
-  readonly verified: number;
+  /** The last verify as `make status` tells it; null where there was none of this table. */
+  readonly verified: VerifiedStatus | null;
+  /** What of it still holds and differs, with what was found. */
   readonly different: readonly { readonly shard: string; readonly problems: readonly string[] }[];
-  readonly verifiedAt: string | null;
 }
 
 /** What the target itself says, where it could be asked. */

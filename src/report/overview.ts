@@ -1,3 +1,4 @@
+import type { VerifiedStatus } from '../core/status-report.js';
 import type { LiveFacts, PlanFacts, ReportFacts, TargetFacts } from './facts.js';
 import { bytes, count, many, moment } from './figures.js';
 import { figure, html, keep, type Markup, nothing, type Piece, table } from './html.js';
@@ -49,6 +50,10 @@ export function overview(facts: ReportFacts): Markup {
 
 const differencesMost = 20;
 
+/** In the words of `make status`. */
+const verifiedText = ({ whole, different, shards, time }: VerifiedStatus): string =>
+  `${count(whole)} of ${count(shards)} shards${different > 0 ? `, ${count(different)} DIFFER` : ''}, ${moment(time)}`;
+
 /** What the ledgers say of each target, and what the one that was asked says itself. */
 export function targetsAndLive(targets: readonly TargetFacts[], live: LiveFacts): Markup {
   const rows = targets.map((one) => [
@@ -58,9 +63,7 @@ export function targetsAndLive(targets: readonly TargetFacts[], live: LiveFacts)
     figure(count(one.rows)),
     one.last === null ? '–' : keep(moment(one.last)),
     one.version === null ? '–' : keep(moment(one.version * 1000)),
-    one.verifiedAt === null
-      ? 'not verified'
-      : `${count(one.verified)} shards, ${one.different.length === 0 ? 'equal' : `${count(one.different.length)} DIFFERENT`}, ${moment(one.verifiedAt)}`,
+    one.verified === null ? 'not verified' : verifiedText(one.verified),
   ]);
   const different = targets.flatMap(({ name, different: all }) =>
     all.map(({ shard, problems }) => [name, shard, problems.join('; ')]),

@@ -92,18 +92,26 @@ describe('the facts of the report', () => {
   });
 
   test('a target is told by its ledger, and by a verify of the same table and the same files', async () => {
-    const run = (uuid: string, sha256: string) => async () => ({
-      ...{ format: 1 as const, target: 'box', run: 'r', time: '2024-01-02T00:00:00.000Z', uuid },
-      shards: [{ shard: first?.file ?? '', sha256, read: 9, problems: ['a row is missing'], time: '' }],
-    });
+    const after = '2024-01-02T00:00:00.000Z';
+    const run =
+      (uuid: string, sha256: string, time = after) =>
+      async () => ({
+        ...{ format: 1 as const, target: 'box', run: 'r', time: '2024-01-02T00:00:00.000Z', uuid },
+        shards: [{ shard: first?.file ?? '', sha256, read: 9, problems: ['a row is missing'], time }],
+      });
     const [box] = (await facts()).targets;
     expect(box).toMatchObject({ name: 'box', table: 'db.t', loaded: 1, shards: 2, rows: 10, version: 1_700_000_000 });
-    expect(box).toMatchObject({ last: '2024-01-01T00:00:03.000Z', verified: 0, verifiedAt: null });
+    expect(box).toMatchObject({ last: '2024-01-01T00:00:03.000Z', verified: null });
     const [verified] = (await facts({ verified: run('u1', 'sha-a') })).targets;
-    expect(verified).toMatchObject({ verified: 1, different: [{ problems: ['a row is missing'] }] });
+    expect(verified).toMatchObject({
+      ...{ verified: { whole: 0, different: 1, shards: 2 }, different: [{ problems: ['a row is missing'] }] },
+    });
     const [older] = (await facts({ verified: run('u1', 'before') })).targets;
-    expect(older).toMatchObject({ verified: 0, different: [] });
+    expect(older).toMatchObject({ verified: { whole: 0, different: 0 }, different: [] });
+    // Loaded again since.
+    const [stale] = (await facts({ verified: run('u1', 'sha-a', '2024-01-01T00:00:02.000Z') })).targets;
+    expect(stale).toMatchObject({ verified: { whole: 0, different: 0 }, different: [] });
     const [another] = (await facts({ verified: run('u2', 'sha-a') })).targets;
-    expect(another).toMatchObject({ verified: 0, verifiedAt: null });
+    expect(another).toMatchObject({ verified: null });
   });
 });

@@ -63,11 +63,16 @@ describe('the map of ranges', () => {
     expect(statesOf({ shards, targets: [target] }, 'verify', 'box')).toBeUndefined();
     const begun = { ...target, states: shardStates([ledgerEntry('started', 5, one)], 'u1') };
     expect(statesOf({ shards, targets: [begun] }, 'load', 'box')).toEqual(['again', 'again', 'open', 'open']);
-    const found = (shard: string, sha256: string, problems: string[]) => [shard, { shard, sha256, problems }] as const;
+    const time = '2024-01-02T00:00:00.000Z';
+    const found = (shard: string, sha256: string, problems: string[]) =>
+      [shard, { shard, sha256, problems, time, read: 9 }] as const;
     const equal = found(one?.file ?? '', 'sha-a', []);
     const states = (verified: MapInput['targets'][number]['verified']) =>
       statesOf({ shards, targets: [{ ...target, verified }] }, 'verify', 'box');
     expect(states(new Map([equal]))).toEqual(['done', 'done', 'open', 'open']);
+    const later = shardStates([ledgerEntry('inserted', 6, one, { time: '2024-01-03T00:00:00.000Z' })], 'u1');
+    const stale = { ...target, states: later, verified: new Map([equal]) };
+    expect(statesOf({ shards, targets: [stale] }, 'verify', 'box')).toEqual(['again', 'again', 'open', 'open']);
     expect(states(new Map([equal, found(two?.file ?? '', 'sha-a', ['a row is missing'])]))).toEqual([
       'done',
       'done',
@@ -98,6 +103,9 @@ test('a load takes from the line that begins a shard to the one that ends it', (
     ledgerEntry('started', 5, shard, at(1)),
     ledgerEntry('started', 6, shard, { ...at(3), run: 'r2' }),
     ledgerEntry('inserted', 6, shard, { ...at(7), run: 'r2' }),
+    // Into a table that was there before, which counts no more.
+    ledgerEntry('started', 4, shard, { ...at(3), uuid: 'u0' }),
+    ledgerEntry('inserted', 4, shard, { ...at(4), uuid: 'u0' }),
     // Found at the server after a kill: nobody knows how long it took.
     ledgerEntry('inserted', 7, shard, { ...at(8), run: 'r3' }),
   ];

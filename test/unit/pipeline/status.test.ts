@@ -136,7 +136,7 @@ describe('a load', () => {
   });
 });
 
-test('a verify counts for the present table, and for shards that are the same since', () => {
+test('a verify counts for the present table, and for shards that are the same since, at the target too', () => {
   const [first, second] = [shardEntry(1, 10), shardEntry(11, 20, { sha256: 'new' })];
   const shards = new Map([first, second].map((one) => [one.file, one]));
   const ledger = [ledgerEntry('inserted', 1, first)];
@@ -146,6 +146,9 @@ test('a verify counts for the present table, and for shards that are the same si
   expect(verifiedStatus(record, shards, ledger)).toEqual({ time: at(5), whole: 1, different: 0, shards: 2 });
   expect(verifiedStatus({ ...record, shards: found(['x']) }, shards, ledger)).toMatchObject({ whole: 0, different: 1 });
   expect(verifiedStatus({ ...record, uuid: 'u2' }, shards, ledger)).toBeNull();
+  // What was loaded again after it was compared has not been looked at.
+  const later = [ledgerEntry('inserted', 2, first, { time: at(6) })];
+  expect(verifiedStatus(record, shards, later)).toMatchObject({ whole: 0, different: 0 });
   expect(verifiedStatus(undefined, shards, ledger)).toBeNull();
 });
 

@@ -81,7 +81,7 @@ export function reportFactsOf(ranges: number, sources: number, rest: Partial<Rep
       {
         ...{ name: 'box', table: 'db.images_analytical', loaded: shards, shards, rows: ranges * 100_000 },
         ...{ last: '2024-01-01T22:00:00.000Z', version: 1_704_146_400 },
-        ...{ verified: 0, different: [], verifiedAt: null },
+        ...{ verified: null, different: [] },
       },
     ],
     live: {

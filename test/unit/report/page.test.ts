@@ -98,7 +98,7 @@ describe('the page', () => {
       },
       targets: facts.targets.map((one) => ({
         ...one,
-        ...{ verified: 1, verifiedAt: '2024-01-01T23:00:00.000Z' },
+        ...{ verified: { time: '2024-01-01T23:00:00.000Z', whole: 0, different: 1, shards: 2 } },
         different: [{ shard: 's.parquet', problems: ['caption: hash differs'] }],
       })),
     });
@@ -134,7 +134,12 @@ describe('hostile facts', () => {
       oddities: [{ name: evil, what: evil, count: 1, example: evil }],
       targets: facts.targets.map((one) => ({
         ...one,
-        ...{ name: evil, table: evil, verified: 1, verifiedAt: evil, different: [{ shard: evil, problems: [evil] }] },
+        ...{
+          name: evil,
+          table: evil,
+          verified: { time: evil, whole: 0, different: 1, shards: 1 },
+          different: [{ shard: evil, problems: [evil] }],
+        },
       })),
       live: { ...facts.live, target: evil, away: evil },
       settings: [{ name: evil, text: evil }],

@@ -14,7 +14,7 @@ import { readVerified } from '../src/manifest/verified.js';
 import { presentExports } from '../src/pipeline/export.js';
 import { planExport } from '../src/pipeline/export-plan.js';
 import { presentShards } from '../src/pipeline/join.js';
-import { optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
+import { joinedExports, optionsInForce, planJoin } from '../src/pipeline/join-plan.js';
 import {
   exportStatus,
   joinStatus,
@@ -78,11 +78,12 @@ async function planned(
 ): Promise<{ sources: SourceStatus[]; stages: StageWork[] }> {
   const { layout, dataset, env } = session;
   const context = { ...contextOf(session, 'status'), again: false };
-  const work = planExport(context, plan, exports, await presentExports(context), undefined);
-  const sources = sourceStatus(plan, exports, work);
   const asked = env.HANDS ? { hands: env.HANDS } : (shardsDataset(session).joined ?? {});
   const options = optionsInForce(dataset, plan, asked);
   const join = planJoin(context, plan, exports, shards, await presentShards(layout), options);
+  // What was removed after its shards were made is not missed.
+  const there = new Set([...(await presentExports(context)), ...joinedExports(layout, plan, join)]);
+  const sources = sourceStatus(plan, exports, planExport(context, plan, exports, there, undefined));
   return {
     sources: sources.map(({ rowsLeft: _left, ...source }) => source),
     stages: [exportStatus(plan, exports, sources), joinStatus(plan, shards, join)],

@@ -10,6 +10,7 @@ import type {
 import { type ClickHouse, isLost, quoteName, quoteText, type Settings, serverCodes } from './client.js';
 import { tableName } from './ddl.js';
 import { findLiveTable, type LiveTable } from './live-table.js';
+import { ownPart, ownPartition } from './parts.js';
 
 /** What is asked about: a dataset's table, and since when errors matter (seconds since 1970; undefined: not asked). */
 export interface LiveQuestion {
@@ -107,7 +108,8 @@ async function greatest(
 async function parts(ask: Ask, live: LiveTable): Promise<PartsStatus> {
   const [row = []] = await ask(
     `SELECT sum(n), count(), sum(b), max(n), argMax(p, n) FROM
-     (SELECT partition AS p, count() AS n, sum(bytes_on_disk) AS b FROM system.parts WHERE active AND ${ofTable(live)} GROUP BY p)`,
+     (SELECT anyIf(partition, ${ownPart}) AS p, countIf(${ownPart}) AS n, sum(bytes_on_disk) AS b
+      FROM system.parts WHERE active AND ${ofTable(live)} GROUP BY ${ownPartition} HAVING n > 0)`,
   );
   const [all, partitions, bytes, most] = row.map(Number);
   const fullest = (partitions ?? 0) === 0 ? '' : String(row[4]);

@@ -19,14 +19,18 @@ export interface Partition {
 const ofTable = ({ database, table }: LiveTable): string =>
   `database = ${quoteText(database)} AND table = ${quoteText(table)}`;
 
+/** Of a part in system.parts: the id of its partition, or of the one that a patch belongs to. */
+export const ownPartition = "replaceRegexpOne(partition_id, '^patch-[0-9a-f]{32}-', '')";
+/** True of a part that is none of patches. */
+export const ownPart = "NOT startsWith(partition_id, 'patch-')";
+
 /**
  * The partitions of a table that have parts, in the order of their names. A delete by patches lies in partitions of its
  * own, whose id ends with that of the partition it belongs to: it is settled when the one part left is as new as it.
  * `only`: the id of the one that is asked for.
  */
 export async function partitionsOf(client: ClickHouse, live: LiveTable, only?: string): Promise<Partition[]> {
-  const id = "replaceRegexpOne(partition_id, '^patch-[0-9a-f]{32}-', '')";
-  const data = "NOT startsWith(partition_id, 'patch-')";
+  const [id, data] = [ownPartition, ownPart];
   const asked = only === undefined ? '' : ` AND ${id} = ${quoteText(only)}`;
   const merged = [
     `countIf(${data}) = 1`,

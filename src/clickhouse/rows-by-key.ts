@@ -2,10 +2,12 @@ import { type ColumnType, parseColumnType } from '../core/column-type.js';
 import { formOf, type Readable, readable } from '../core/readable.js';
 import type { Column, JoinedDataset } from '../dataset/declaration.js';
 import { carriedType, fileType } from './carried.js';
+import { figureSettings } from './certificate.js';
 import { type ClickHouse, quoteName } from './client.js';
 import { tableName } from './ddl.js';
 import { insertedColumns } from './insert.js';
 import { valueSql } from './insert-values.js';
+import { finalSettings, finalSql } from './key-ranges.js';
 import { countSettings, type LiveTable } from './live-table.js';
 import { keyParts } from './sorting-key.js';
 
@@ -59,14 +61,16 @@ function readableSql(value: string, liveType: string, carried: string): string {
  * of the sorting key: versions of a row have it in common.
  */
 function fromSql(live: LiveTable, key: string, keys: readonly bigint[], final: boolean): string {
-  const isMerging = /(?:Replacing|Summing|Aggregating|Collapsing|Coalescing)\w*MergeTree$/.test(live.engine);
   const isKey = keyParts(live.sortingKey).some((part) => 'name' in part && part.name === key);
   const where = live.engine.endsWith('MergeTree') && isKey ? 'PREWHERE' : 'WHERE';
-  const from = `FROM ${tableName(live.database, live.table)}${final && isMerging ? ' FINAL' : ''}`;
+  const from = `FROM ${tableName(live.database, live.table)}${final ? finalSql(live) : ''}`;
   return `${from} ${where} ${quoteName(key)} IN (${keys.join(', ')})`;
 }
 
-/** The rows of some keys as a reader sees them (FINAL), in one statement: the newest first where a key has several. */
+/** Keys of one statement: as few as every server's limits of a statement's text and tree let through. */
+const keysAtOnce = 2000;
+
+/** The rows of some keys as a reader sees them (FINAL): the newest first where a key has several. */
 export async function rowsByKey(
   client: ClickHouse,
   live: LiveTable,
@@ -81,8 +85,12 @@ export async function rowsByKey(
     `toString(toUnixTimestamp(${quoteName(table.version)}))`,
     ...columns.map(({ column, liveType, carried }) => readableSql(quoteName(column.name), liveType, carried)),
   ];
-  const sql = `SELECT ${select.join(', ')} ${fromSql(live, key.name, keys, true)}`;
-  const rows = await client.rows(sql, countSettings(live));
+  const settings = { ...figureSettings, ...finalSettings(live) };
+  const rows: unknown[][] = [];
+  for (let at = 0; at < keys.length; at += keysAtOnce) {
+    const from = fromSql(live, key.name, keys.slice(at, at + keysAtOnce), true);
+    rows.push(...(await client.rows(`SELECT ${select.join(', ')} ${from}`, settings)));
+  }
   const found = rows.map(([text, version, ...values]) => ({
     key: String(text),
     version: Number(version),
@@ -104,7 +112,7 @@ export async function storedVersions(
   const from = fromSql(live, dataset.key.name, [key], false);
   const rows = await client.rows(
     `SELECT toString(${version}), count() ${from} GROUP BY ${version} ORDER BY ${version}`,
-    countSettings(live),
+    { ...figureSettings, ...countSettings(live) },
   );
   return rows.map(([found, count]) => ({ version: Number(found), rows: Number(count) }));
 }
@@ -123,7 +131,9 @@ export async function unknownValues(
   );
   const nulls = columns.map(({ column, carried }) => `CAST(NULL AS ${fileType(carried)}) AS ${quoteName(column.name)}`);
   const [row = []] =
-    columns.length === 0 ? [] : await client.rows(`SELECT ${values.join(', ')} FROM (SELECT ${nulls.join(', ')})`);
+    columns.length === 0
+      ? []
+      : await client.rows(`SELECT ${values.join(', ')} FROM (SELECT ${nulls.join(', ')})`, figureSettings);
   const lists = all.filter(isList).map(({ column }) => [column.name, []] as [string, Readable]);
   return new Map([
     ...lists,

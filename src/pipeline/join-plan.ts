@@ -95,6 +95,20 @@ export function planJoin(
   return { shards: work, done, waiting };
 }
 
+/**
+ * Export files of shards that are current: who needs the room may remove them, and nothing misses them. A lookup's file
+ * is of all shards.
+ */
+export function joinedExports(layout: Context['layout'], plan: Plan, { shards, waiting }: JoinWork): Set<string> {
+  const open = new Set([...shards, ...waiting].map(({ shard }) => shard.range.from));
+  const current = plannedShards(plan).filter(({ range }) => !open.has(range.from));
+  const files = plan.sources.flatMap(({ name, role }) => {
+    if (role === 'lookup') return open.size === 0 ? [exportFile(layout, name, undefined)] : [];
+    return current.flatMap(({ ranges }) => ranges.map((range) => exportFile(layout, name, range)));
+  });
+  return new Set(files);
+}
+
 function inputsOf(
   layout: Context['layout'],
   plan: Plan,

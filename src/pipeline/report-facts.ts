@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 import { presentExports } from './export.js';
 import { freshShards } from './freshness.js';
 import { presentShards } from './join.js';
-import { type JoinWork, optionsInForce, planJoin } from './join-plan.js';
+import { type JoinWork, joinedExports, optionsInForce, planJoin } from './join-plan.js';
 import { monthFacts, rejectFacts } from './report-files.js';
 import { isLoaded, mapFacts, type TargetRecord } from './report-map.js';
 import { planFacts, sourceFacts } from './report-plan.js';
@@ -54,8 +54,10 @@ export async function reportFacts(input: ReportInput): Promise<ReportFacts> {
     const text = `there is nothing to report on in ${layout.root}`;
     throw new TransloadError(exits.nothingYet, 'NOTHING_YET', text, 'run `make export` first, or `make demo`');
   }
-  const [present, there] = [await presentExports(context), await presentShards(layout)];
+  const there = await presentShards(layout);
   const join = plan ? joinWork(input, plan, exports, known, there) : undefined;
+  const joinedFiles = plan && join ? joinedExports(layout, plan, join) : [];
+  const present = new Set([...(await presentExports(context)), ...joinedFiles]);
   const ledgers = new Map<string, readonly LedgerEntry[]>();
   for (const name of await ledgerTargets(layout)) ledgers.set(name, await readLedger(layout, name));
   const targets = await targetRecords(ledgers, input.verified);

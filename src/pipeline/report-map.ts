@@ -20,7 +20,7 @@ export interface MapInput {
   readonly layout: Layout;
   readonly plan: Plan | undefined;
   readonly exports: ReadonlyMap<string, ExportEntry>;
-  /** Export files found in the folder. */
+  /** Export files found in the folder, or removed after their shards were made. */
   readonly present: ReadonlySet<string>;
   /** In key order. */
   readonly shards: readonly ShardEntry[];

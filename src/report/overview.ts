@@ -24,13 +24,13 @@ function headlines({ map, shards, targets, rejects, sources }: ReportFacts): Hea
       value: count(rows),
       what: `rows loaded into ${name}, ${count(loaded)} of ${many(all, 'shard')}`,
     })),
-    ...targets.flatMap(({ name, verified, different, shards: all }) =>
-      verified === 0
+    ...targets.flatMap(({ name, verified, different }) =>
+      verified === null || verified.whole + verified.different === 0
         ? []
         : [
             {
               value: different.length === 0 ? 'equal' : many(different.length, 'difference'),
-              what: `verified at ${name}, ${count(verified)} of ${many(all, 'shard')}`,
+              what: `verified at ${name}, ${count(verified.whole + verified.different)} of ${many(verified.shards, 'shard')}`,
               isWrong: different.length > 0,
             },
           ],

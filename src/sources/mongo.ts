@@ -100,12 +100,12 @@ export function openMongo(config: ServerConfig): SourceServer {
       },
       close: async () => undefined,
     }),
-    rowsOf: (source, { table }, keys, take) =>
-      guarded(`cannot read ${table}`, async () => {
+    rowsOf: (source, found, keys, take) =>
+      guarded(`cannot read ${found.table}`, async () => {
         const options = { promoteValues: false, promoteLongs: false, enableUtf8Validation: false };
-        for (const group of keyGroups(keys)) {
+        for (const group of keyGroups(found, keys)) {
           const pipeline = rawPipeline(source, keysMatch(source, group));
-          for await (const document of database().collection(table).aggregate(pipeline, options)) {
+          for await (const document of database().collection(found.table).aggregate(pipeline, options)) {
             const row = rawRow(source, document, (value) => BSON.EJSON.stringify(value, { relaxed: false }));
             if (row !== undefined) take(row);
           }

@@ -96,7 +96,7 @@ export function openMysql(config: ServerConfig, limits: MysqlLimits = {}): Sourc
       control ??= open();
       const wire = await control;
       try {
-        for (const group of keyGroups(keys)) await rawRows(wire, rawSelect(source, found, group), take);
+        for (const group of keyGroups(found, keys)) await rawRows(wire, rawSelect(source, found, group), take);
       } catch (error) {
         // Rows may still be on their way.
         wire.destroy();

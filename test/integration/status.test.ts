@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -126,6 +126,14 @@ describe('the disk side', () => {
     expect(await mustRun('status', disk)).not.toContain('FAILED');
   });
 
+  it('does not miss export files that were removed after the join', async () => {
+    const [folder, away] = ['images', 'removed'].map((name) => join(inData(disk.DATA_DIR ?? ''), 'export', name));
+    renameSync(folder ?? '', away ?? '');
+    const report = await statusOf(disk);
+    renameSync(away ?? '', folder ?? '');
+    expect([report.next, stageOf(report, 'export').left]).toEqual(['make verify TARGET=box', 0]);
+  });
+
   it('tells what a verify found, of shards that are the same since', async () => {
     // Rejected rows make it end with 3.
     expect((await runCli('verify', env)).exit).toBe(3);
@@ -206,6 +214,20 @@ describe('the live side', () => {
     const said = await running;
     expect([said, live.inserts]).toMatchObject([said, [{ user: expect.any(String), seconds: expect.any(Number) }]]);
   });
+});
+
+it('counts no parts of patches, which are merged into others', async () => {
+  await onServer(`SYSTEM STOP MERGES ${table}`);
+  const patch = "lightweight_delete_mode = 'lightweight_update_force', allow_experimental_lightweight_update = 1";
+  const key = await onServer(`SELECT min(image_id) FROM ${table}`);
+  await onServer(`DELETE FROM ${table} WHERE image_id = ${key} SETTINGS ${patch}`);
+  const where = `FROM system.parts WHERE active AND database = '${database}' AND table = 'images_analytical'`;
+  const counted = await onServer(
+    `SELECT countIf(NOT p), uniqExactIf(partition, NOT p), countIf(p) > 0 FROM (SELECT *, partition_id LIKE 'patch-%' AS p ${where})`,
+  );
+  const { parts } = await liveOf(env);
+  await onServer(`SYSTEM START MERGES ${table}`);
+  expect(`${parts?.parts}\t${parts?.partitions}\t1`).toBe(counted);
 });
 
 describe('a user who may not read everything', () => {

@@ -6,7 +6,7 @@ import type { ExportEntry, ShardEntry } from '../../../src/manifest/entries.js';
 import { exportFile } from '../../../src/manifest/layout.js';
 import { plannedRanges } from '../../../src/manifest/plan-file.js';
 import type { Context } from '../../../src/pipeline/context.js';
-import { type JoinWork, joinHash, optionsInForce, planJoin } from '../../../src/pipeline/join-plan.js';
+import { type JoinWork, joinedExports, joinHash, optionsInForce, planJoin } from '../../../src/pipeline/join-plan.js';
 import { exportEntry, plannedSource, shardEntry, testContext, testPlan } from '../support.js';
 
 const options = { hands: 'either' };
@@ -147,4 +147,17 @@ describe('options in force', () => {
     expect(() => optionsInForce(imagesAnalytical, withMongo, { hands: 'both' })).toThrow(wrong);
     expect(() => optionsInForce(imagesAnalytical, testPlan(), { hands: 'both' })).toThrow('HANDS=both');
   });
+});
+
+test('export files of current shards are not missed: a lookup is, until all shards are', () => {
+  const exports = exported();
+  const shards = joined(exports);
+  const all = new Set(exports.keys());
+  expect(joinedExports(layout, testPlan(), plan(exports, shards))).toEqual(all);
+  const [, second = ''] = [...shards.keys()];
+  shards.delete(second);
+  const some = joinedExports(layout, testPlan(), plan(exports, shards));
+  const needed = [...all].filter((file) => /\/all|0021|0031-/.test(file));
+  expect(needed.length).toBe(5);
+  expect(some).toEqual(new Set([...all].filter((file) => !needed.includes(file))));
 });

@@ -28,7 +28,11 @@ const rowsOf = ({ rows: number }: ShownPlace): string => (number === null ? '?' 
 export function showScreen(shown: ShowEvent, target: string): Event[] {
   const places = [...shown.sources.flatMap(({ server, file }) => [server, file]), shown.shard, shown.target];
   const isAnywhere = shown.rejects.length > 0 || places.some(({ rows: number }) => (number ?? 0) > 0);
-  const same = !shown.agree ? 'its places DIFFER' : isAnywhere ? 'its places agree' : 'it is at none of its places';
+  const unseen = unseenPlaces(shown, target);
+  const agree =
+    unseen === ''
+      ? [isAnywhere ? 'its places agree' : 'it is at none of its places']
+      : [isAnywhere ? 'what could be asked agrees' : 'it is at none of the places that could be asked', unseen];
   return [
     ...sourcesTable(shown.sources),
     ...emptyLines(shown.sources),
@@ -42,8 +46,16 @@ export function showScreen(shown: ShowEvent, target: string): Event[] {
     ...wrapped(`target  ${targetLine(shown.target, target)}`, indent),
     ...fileLines(shown.sources),
     ...shown.problems.flatMap((problem) => wrapped(`${mark} ${problem}`, '  ')),
-    `show: ${shown.key} ${shown.id}: ${same}`,
+    ...wrapped(`show: ${shown.key} ${shown.id}: ${shown.agree ? agree.join('; ') : 'its places DIFFER'}`, '  '),
   ].map((line) => (typeof line === 'string' ? text(line) : line));
+}
+
+/** The places that were asked for nothing; empty where there are none. */
+function unseenPlaces({ sources, target: { rows: number } }: ShowEvent, target: string): string {
+  const away = sources.filter(({ server }) => server.rows === null).map(({ source }) => source);
+  const servers = away.length > 1 ? `${away.length} sources at their servers` : `${away[0]} at its server`;
+  const all = [...(number === null ? [target] : []), ...(away.length > 0 ? [servers] : [])];
+  return all.length === 0 ? '' : `not asked: ${all.join(', ')}`;
 }
 
 const text = (words: string): Event => ({ event: 'text', text: words });
@@ -144,11 +156,11 @@ function fileLines(sources: readonly ShownSource[]): string[] {
   return [...files].flatMap(([name, names]) => wrapped(`files   export/…/${name}: ${names.join(', ')}`, indent));
 }
 
-/** Lines of at most 80 columns, broken behind blanks. */
+/** Lines of at most 80 columns, broken behind blanks, but not within a command. */
 function wrapped(line: string, indent: string): string[] {
   const lines: string[] = [];
   let current = '';
-  for (const word of line.split(/(?<=\S) /)) {
+  for (const word of line.split(/(?<=\S)(?<!\bmake) (?![A-Z_]+=)/)) {
     const longer = current === '' ? word : `${current} ${word}`;
     if (longer.length <= screen || current === '') current = longer;
     else {

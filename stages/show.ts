@@ -49,7 +49,7 @@ export async function showCommand(session: Session): Promise<Exit> {
     const text = `there is nothing to show yet: no plan and no shards in ${places.layout.root}`;
     throw new TransloadError(exits.nothingYet, 'NOTHING_YET', text, 'run `make export` first, or try `make demo`');
   }
-  const shown = await showKey(places, await openServers(session), target, id);
+  const shown = await showKey(places, await openServers(session), session.target, target, id);
   if (switchOf(session, 'JSON')) session.report(shown);
   else for (const event of showScreen(shown, session.target)) session.report(event);
   return shown.agree ? exits.done : exits.failed;

@@ -132,8 +132,8 @@ function rowsSql(places: Places, source: Source, inputs: ReadonlyMap<string, Inp
     SELECT * FROM ${raw} WHERE ${own} IN (SELECT ${on} ${joined})`;
 }
 
-/** Looks a key up in every source, at its server and in its export files. */
-export async function showSources(places: Places, servers: Servers, key: bigint): Promise<SourceSides> {
+/** Looks a key up in every source, at its server and in its export files; `target` is where what is mended goes. */
+export async function showSources(places: Places, servers: Servers, target: string, key: bigint): Promise<SourceSides> {
   const { dataset, engine } = places;
   const away: Away = new Map();
   const problems: string[] = [];
@@ -160,8 +160,12 @@ export async function showSources(places: Places, servers: Servers, key: bigint)
     // A key that is gone, or leads elsewhere now, leads to other rows of a lookup that is what it was.
     const changed = isLookup ? others > 0 : isBoth && !isSame(now, then);
     // What a damaged file holds says nothing of the source.
-    if (changed && file.place.why === null)
-      problems.push(changeText(source, now.length, then.length, others, file.place.time));
+    if (changed && file.place.why === null) {
+      const text = changeText(source, now.length, then.length, others, file.place.time);
+      const entry = places.exports.find((one) => one.file === file.place.where);
+      const mend = entry && `: ${exportAgainText(entry)}, then make join and make load TARGET=${target}`;
+      problems.push(`${text}${mend ?? ''}`);
+    }
     shown.push({
       source: source.name,
       server: {

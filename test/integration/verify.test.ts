@@ -4,7 +4,7 @@ import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, mustRun, runCli } from '../support/cli.js';
 import { boxEnv, dataFolder, type Env, fillSources, inData, type Migration, onServer } from '../support/migration.js';
-import { casesOf } from '../support/suite.js';
+import { casesOf, slowIt } from '../support/suite.js';
 
 const images = 1500;
 let source: Migration;
@@ -206,7 +206,7 @@ describe.each(casesOf<Version>(['26.7'], ['25.8']))('faults planted in a table o
   });
 });
 
-it('where columns are Nullable a NULL that became 0 is found, and which key it was', async () => {
+slowIt('where columns are Nullable a NULL that became 0 is found, and which key it was', async () => {
   const nullable = (ddl: string): string => ddl.replace('`face_cluster` UInt16', '`face_cluster` Nullable(UInt16)');
   const { env, ask } = await loaded('nulls', '26.7', nullable);
   expect(await mustRun('verify', env)).toContain('no difference');
@@ -224,7 +224,7 @@ it('where columns are Nullable a NULL that became 0 is found, and which key it w
   expect(kept.shards.map(({ problems }: { problems: string[] }) => problems.length)).toEqual([2, 0, 0, 0, 0]);
 });
 
-it('the embedded target: the same', async () => {
+slowIt('the embedded target: the same', async () => {
   const folder = dataFolder('verify_embedded');
   cpSync(whole, folder, { recursive: true });
   const env = { ...source.env, DATA_DIR: folder };
@@ -310,7 +310,7 @@ it('export files that were removed after the join are no damage, and a sample dr
   expect(deep.filter(({ event }) => event === 'stage').map(({ rows }) => rows)).toEqual([1500]);
 });
 
-it('what fails after the comparison takes nothing of its result away', async () => {
+slowIt('what fails after the comparison takes nothing of its result away', async () => {
   const { env, ask } = await loaded('late', '26.7');
   await ask(`ALTER TABLE {t} UPDATE width = width + 1 WHERE image_id = ${await idOf(0, 7)} ${atOnce}`);
   const { MYSQL_URL: _mysql, ...without } = env;

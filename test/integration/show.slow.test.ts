@@ -9,7 +9,6 @@ import { openEngine } from '../../src/sql/engine.js';
 import { screenWidth } from '../../stages/readable-cell.js';
 import { mustRun, runCli } from '../support/cli.js';
 import { boxEnv, dataFolder, type Env, fillSources, inData, migrate, onServer } from '../support/migration.js';
-import { slowIt } from '../support/suite.js';
 
 const database = 'show_places';
 const images = 600;
@@ -232,7 +231,7 @@ describe('one place is wrong: show marks it, the sample finds it and says where'
 });
 
 describe('a place is not there', () => {
-  slowIt('servers that are away or not configured are a line', async () => {
+  it('servers that are away or not configured are a line', async () => {
     const { MONGO_URL: _mongo, ...rest } = env;
     const away = { MYSQL_URL: 'mysql://u:hidden-word@127.0.0.1:1/x', BOX_URL: 'http://127.0.0.1:1', ID: `${take()}` };
     const { exit, stdout } = await runCli('show', { ...rest, ...away });
@@ -246,7 +245,7 @@ describe('a place is not there', () => {
     expect(stdout).not.toContain('hidden-word');
   });
 
-  slowIt('two rows of a key that no shard has, and an older one that no reader sees', async () => {
+  it('two rows of a key that no shard has, and an older one that no reader sees', async () => {
     const [twice, hidden] = [4_000_000_000, 4_000_000_001];
     const row = (id: number, rest: string): Promise<string> =>
       target(
@@ -283,7 +282,7 @@ describe('a place is not there', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  slowIt('a key that is not exported, not joined and not loaded yet', async () => {
+  it('a key that is not exported, not joined and not loaded yet', async () => {
     const part = { DATA_DIR: dataFolder('show_part'), BOX_DATABASE: 'show_part' };
     await mustRun('export', { ...env, ...part, RANGE: '1-10' });
     const { exit, text } = await screen(ids.at(-1) ?? 0, part);

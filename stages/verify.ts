@@ -67,6 +67,8 @@ async function targetSide(session: Session, dataset: JoinedDataset): Promise<Tar
 /** `make verify`: rows and values at the source, in the files, in the shards and at the target. */
 export async function verifyCommand(session: Session): Promise<Exit> {
   const begin = performance.now();
+  // A load that comes to its end while this looks is newer than what is found.
+  const since = new Date().toISOString();
   const { report, layout, target } = session;
   const context = contextOf(session, 'verify');
   const dataset = shardsDataset(session);
@@ -106,7 +108,7 @@ export async function verifyCommand(session: Session): Promise<Exit> {
     ...commandLines('to mend it, if the rows that this data folder did not load may go:', replace),
   ];
   for (const text of lines) report({ event: 'text', text });
-  if (live) await record(session, context, live, checks);
+  if (live) await record(session, context, live, checks, since);
   // All that was found is said and kept: what fails from here on takes nothing of it away.
   let late: TransloadError | undefined;
   const also = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
@@ -215,10 +217,11 @@ async function record(
   { run }: Context,
   { live }: TargetSide,
   checks: readonly ShardCheck[],
+  since: string,
 ): Promise<void> {
   const time = new Date().toISOString();
   const shards = checks.map(({ shard, read, problems }) => ({
-    ...{ shard: shard.file, sha256: shard.sha256, read: read ?? 0, time },
+    ...{ shard: shard.file, sha256: shard.sha256, read: read ?? 0, time: since },
     problems: problems.map(problemText),
   }));
   const now: Verified = { format: 1, target, uuid: live.uuid, time, run, shards };

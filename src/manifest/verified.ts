@@ -12,7 +12,7 @@ const verifiedShardSchema = z.object({
   read: z.number().int().nonnegative(),
   /** What was found, in words; empty where all was equal. */
   problems: z.array(z.string()),
-  /** When it was looked at, ISO 8601, UTC. */
+  /** When the look at it began, ISO 8601, UTC: what was done to the table since may not be seen in it. */
   time: z.string(),
 });
 export type VerifiedShard = z.infer<typeof verifiedShardSchema>;

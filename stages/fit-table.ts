@@ -1,3 +1,5 @@
+import { lengthOf } from './fit-line.js';
+
 /** Columns are drawn so far apart. */
 const gap = 2;
 /** No column is made narrower than this. */
@@ -24,8 +26,6 @@ export function fitTable(head: readonly string[], rows: readonly (readonly strin
     }),
   );
 }
-
-const lengthOf = (text: string): number => [...text].length;
 
 /** Takes from the widest until the sum fits. */
 function shrunk(natural: readonly number[], total: number): number[] {

@@ -1,18 +1,12 @@
 import type { RejectsStatus } from '../src/core/status-report.js';
 import type { ShardEntry } from '../src/manifest/entries.js';
+import { sumRejects } from '../src/pipeline/counted.js';
 import { rejectedText } from './sentences.js';
 import type { Session } from './session.js';
 
 /** Rows of some shards that were set aside, with the values that did not fit by column. */
 export function rejectsOf({ layout }: Pick<Session, 'layout'>, shards: Iterable<ShardEntry>): RejectsStatus {
-  const columns: Record<string, number> = {};
-  let [rows, values] = [0, 0];
-  for (const { rejects } of shards) {
-    rows += rejects.rows;
-    values += rejects.values;
-    for (const [name, found] of Object.entries(rejects.columns)) columns[name] = (columns[name] ?? 0) + found;
-  }
-  return { rows, values, columns, folder: `${layout.shards}/rejects` };
+  return { ...sumRejects(shards), folder: `${layout.shards}/rejects` };
 }
 
 /**

@@ -136,6 +136,15 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   }
 }
 
+/** What `fileProblem` says of a file that is not there. */
+export const fileMissing = 'is missing';
+
+/** What is wrong with a file that was recorded with its sha256; undefined where it is the one that was written. */
+export async function fileProblem(path: string, sha256: string): Promise<string | undefined> {
+  if ((await sizeOf(path)) === undefined) return fileMissing;
+  return (await sha256OfFile(path)) === sha256 ? undefined : 'is not the file that was written';
+}
+
 /** SHA-256 of a file's bytes, in hex; read in 1 MiB pieces. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');

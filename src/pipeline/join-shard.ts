@@ -4,7 +4,15 @@ import type { Amount } from '../core/events.js';
 import { lastKey, showRange } from '../core/ranges.js';
 import { step } from '../core/steps.js';
 import { drivingSource, shardColumns } from '../dataset/declaration.js';
-import { makeFolder, publish, removeFile, sha256OfFile, sizeOf, temporary } from '../manifest/atomic-file.js';
+import {
+  fileProblem,
+  makeFolder,
+  publish,
+  removeFile,
+  sha256OfFile,
+  sizeOf,
+  temporary,
+} from '../manifest/atomic-file.js';
 import type { ColumnFacts, Counted, ShardEntry } from '../manifest/entries.js';
 import { inRoot, inShards, rejectsFile } from '../manifest/layout.js';
 import type { ManifestWriter } from '../manifest/manifest.js';
@@ -40,9 +48,8 @@ async function checkInputs(context: Context, work: ShardWork): Promise<void> {
     const { file, rows, sha256 } = entry;
     if (rows === 0) continue;
     const path = inRoot(context.layout, file);
-    const bytes = await sizeOf(path);
-    if (bytes !== undefined && (await sha256OfFile(path)) === sha256) continue;
-    const what = bytes === undefined ? 'is missing' : 'is not the file that was written';
+    const what = await fileProblem(path, sha256);
+    if (what === undefined) continue;
     throw damagedError('EXPORT_DAMAGED', `${path} ${what}`, `make it again: ${exportAgainText(entry)}`);
   }
 }

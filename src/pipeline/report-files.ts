@@ -5,6 +5,7 @@ import { inShards, type Layout } from '../manifest/layout.js';
 import type { PartitionFacts, RejectFacts } from '../report/facts.js';
 import type { Engine } from '../sql/engine.js';
 import { identifier, readFiles } from '../sql/relations.js';
+import { sumRejects } from './counted.js';
 
 /** What the page shows of the files of rejects. */
 const kindsMost = 50;
@@ -18,9 +19,7 @@ export async function rejectFacts(
   isThere: (file: string) => boolean,
   engine: () => Promise<Engine>,
 ): Promise<RejectFacts> {
-  const columns = new Map<string, number>();
-  for (const { rejects } of shards)
-    for (const [name, found] of Object.entries(rejects.columns)) columns.set(name, (columns.get(name) ?? 0) + found);
+  const { rows, values, columns } = sumRejects(shards);
   const files = shards.flatMap(({ rejects }) => (rejects.file === null ? [] : [rejects.file]));
   const there = files.filter(isThere);
   const found =
@@ -31,10 +30,9 @@ export async function rejectFacts(
     ...(found.length > kindsMost ? [`The ${kindsMost} most frequent kinds.`] : []),
   ];
   return {
-    rows: shards.reduce((sum, { rejects }) => sum + rejects.rows, 0),
-    values: shards.reduce((sum, { rejects }) => sum + rejects.values, 0),
-    columns: [...columns]
-      .map(([name, values]) => ({ name, values }))
+    ...{ rows, values },
+    columns: Object.entries(columns)
+      .map(([name, found]) => ({ name, values: found }))
       .sort((a, b) => b.values - a.values || (a.name < b.name ? -1 : 1)),
     kinds: found.slice(0, kindsMost).map(([column, reason, values, key, value]) => ({
       column: String(column),

@@ -4,6 +4,7 @@ import { parseColumnType } from '../core/column-type.js';
 import { type Dataset, type JoinedDataset, shardColumns, tableColumns } from '../dataset/declaration.js';
 import type { Counted, ShardEntry } from '../manifest/entries.js';
 import type { ColumnShare, OddityFacts, ShardsFacts } from '../report/facts.js';
+import { sumOddities } from './counted.js';
 
 /**
  * Sums over the shards, by column too. Without a live table the declaration says which columns the target has, and which
@@ -49,18 +50,7 @@ export function oddityFacts(
   words: (name: string) => string,
   entries: readonly { readonly oddities: Readonly<Record<string, Counted>> }[],
 ): OddityFacts[] {
-  const once = new Set(dataset.oddities.filter((oddity) => oddity.once).map(({ name }) => name));
-  const sums = new Map<string, Counted>();
-  for (const { oddities } of entries) {
-    for (const [name, { count, example }] of Object.entries(oddities)) {
-      const known = sums.get(name);
-      sums.set(name, {
-        count: once.has(name) ? count : (known?.count ?? 0) + count,
-        example: known?.example ?? example,
-      });
-    }
-  }
-  return [...sums]
+  return [...sumOddities(dataset, entries)]
     .map(([name, { count, example }]) => ({ name, what: words(name), count, example }))
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }

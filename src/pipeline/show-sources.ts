@@ -4,7 +4,7 @@ import { showRange } from '../core/ranges.js';
 import { isSame } from '../core/readable.js';
 import type { ShownPlace, ShownSource } from '../core/show-event.js';
 import { exportColumns, type Source } from '../dataset/declaration.js';
-import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
+import { fileMissing, fileProblem } from '../manifest/atomic-file.js';
 import type { ExportEntry } from '../manifest/entries.js';
 import { inRoot } from '../manifest/layout.js';
 import { plannedRanges } from '../manifest/plan-file.js';
@@ -82,14 +82,6 @@ function whyNoFile({ plan }: Places, source: Source, key: bigint): string {
   return key < end ? 'before the first planned range' : `beyond the plan, which ends at ${end - 1n}`;
 }
 
-const missing = 'is missing';
-
-/** What is wrong with a file that was recorded; undefined where it is the one that was written. */
-export async function fileProblem(path: string, sha256: string): Promise<string | undefined> {
-  if ((await sizeOf(path)) === undefined) return missing;
-  return (await sha256OfFile(path)) === sha256 ? undefined : 'is not the file that was written';
-}
-
 async function fileSide(places: Places, source: Source, key: bigint, problems: string[]): Promise<Side> {
   const isIn = (entry: ExportEntry): boolean => entry.source === source.name && holdsKey([key], entry);
   const entry = places.exports.find(isIn);
@@ -102,7 +94,7 @@ async function fileSide(places: Places, source: Source, key: bigint, problems: s
   const problem = await fileProblem(path, entry.sha256);
   if (problem === undefined) return { input: [path], place: { ...place, why: null } };
   // Who needs the room may remove it after the join.
-  if (problem === missing) return { input: undefined, place: { ...place, why: `its export file ${problem}` } };
+  if (problem === fileMissing) return { input: undefined, place: { ...place, why: `its export file ${problem}` } };
   problems.push(`${entry.file} ${problem}: ${exportAgainText(entry)}`);
   return { input: await readableFile(places, path), place: { ...place, why: `the file ${problem}` } };
 }

@@ -4,6 +4,7 @@ import { showRange } from '../core/ranges.js';
 import { isSame, type Readable } from '../core/readable.js';
 import type { ShowEvent, ShownColumn, ShownPlace } from '../core/show-event.js';
 import { shardColumns } from '../dataset/declaration.js';
+import { fileProblem } from '../manifest/atomic-file.js';
 import type { ShardEntry } from '../manifest/entries.js';
 import { inShards } from '../manifest/layout.js';
 import { ownVersions, shardStates } from '../manifest/ledger.js';
@@ -11,7 +12,7 @@ import { plannedShards } from '../manifest/plan-file.js';
 import type { Servers } from './context.js';
 import { againText, loadText } from './make-again.js';
 import { holdsKey, type JoinedRow, joinedRows, type LoadedTable, type Places, shardRows } from './places.js';
-import { fileProblem, showSources } from './show-sources.js';
+import { showSources } from './show-sources.js';
 
 interface InShard {
   readonly place: ShownPlace;

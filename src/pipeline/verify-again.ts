@@ -73,16 +73,13 @@ export function mendingCommands(
     ...exportCommands(sources),
     ...damageCommands(checks.flatMap(({ problems }) => problems.filter(damaged))),
   ];
-  const joins = [
-    ...byRange(
-      checks
-        .filter(({ problems }) =>
-          problems.some((one) => one.kind === 'files' || (damaged(one) && one.source === undefined)),
-        )
-        .map(({ range }) => range),
-      (range) => againText('join', [`RANGE=${showRange(range)}`]),
-    ),
-  ];
+  const rejoined = checks.filter(({ problems }) =>
+    problems.some((one) => one.kind === 'files' || (damaged(one) && one.source === undefined)),
+  );
+  const joins = byRange(
+    rejoined.map(({ range }) => range),
+    (range) => againText('join', [`RANGE=${showRange(range)}`]),
+  );
   const isLater = exports.length > 0 || unjoined.length > 0;
   const wrong = checks.filter(({ problems }) => problems.some(({ kind }) => atTarget.has(kind)));
   const isForeign = ({ problems }: ShardCheck): boolean => problems.some(({ kind }) => kind === 'foreign');

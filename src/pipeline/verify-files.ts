@@ -1,5 +1,5 @@
 import { inclusiveRange, type KeyRange, overlaps } from '../core/ranges.js';
-import { sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
+import { fileMissing, sha256OfFile, sizeOf } from '../manifest/atomic-file.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import { inRoot, inShards } from '../manifest/layout.js';
 import type { Context, ParquetTools } from './context.js';
@@ -23,7 +23,9 @@ export interface Looked {
   readonly removed: Set<string>;
 }
 
-const missing = 'is missing';
+/** True where rows of a range lie in an export file; a lookup's belongs to every range. */
+export const isMember = ({ first, last }: ExportEntry, range: KeyRange): boolean =>
+  first === null || last === null || overlaps(range, inclusiveRange(BigInt(first), BigInt(last)));
 
 /**
  * Looks at the files of one shard: itself, its rejects and the export files that it is made of. Where the shard
@@ -38,10 +40,7 @@ export async function verifyFiles(
   { what: known, removed }: Looked,
 ): Promise<Damage[]> {
   const range = shardRange(shard);
-  const members = exports.filter(
-    ({ first, last }) =>
-      first === null || last === null || overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
-  );
+  const members = exports.filter((entry) => isMember(entry, range));
   const { rejects } = shard;
   const again = againText('join', [`RANGE=${shard.first}-${shard.last}`]);
   const files: (Omit<Damage, 'what'> & { sha256: string | null; rows: number })[] = [
@@ -64,13 +63,13 @@ export async function verifyFiles(
     const { path } = file;
     let what = known.get(path);
     if (what === undefined) {
-      if ((await sizeOf(path)) === undefined) what = missing;
+      if ((await sizeOf(path)) === undefined) what = fileMissing;
       else if ((await sha256OfFile(path)) !== sha256) what = 'is damaged';
       else if ((await parquet.rows(path)) !== rows) what = `does not hold ${rows} rows`;
       else what = '';
       known.set(path, what);
     }
-    if (what === missing && file.source !== undefined && isCurrent) removed.add(path);
+    if (what === fileMissing && file.source !== undefined && isCurrent) removed.add(path);
     else if (what !== '') found.push({ ...file, what });
   }
   return found;

@@ -1,5 +1,5 @@
 import type { Uncompared } from '../clickhouse/certified-columns.js';
-import { inclusiveRange, type KeyRange, overlaps } from '../core/ranges.js';
+import { type KeyRange, overlaps } from '../core/ranges.js';
 import { drivingSource, type JoinedDataset } from '../dataset/declaration.js';
 import type { ExportEntry, ShardEntry } from '../manifest/entries.js';
 import { readExports } from '../manifest/manifest.js';
@@ -9,7 +9,7 @@ import type { Context, ParquetTools } from './context.js';
 import type { JoinWork } from './join-plan.js';
 import { shardRange } from './load-plan.js';
 import type { DeepCheck } from './verify-deep.js';
-import { type Damage, verifyFiles } from './verify-files.js';
+import { type Damage, isMember, verifyFiles } from './verify-files.js';
 import type { RangeDifference, SourceCheck } from './verify-sources.js';
 import { type TargetSide, verifyTarget } from './verify-target.js';
 
@@ -116,13 +116,7 @@ function sourceProblem({ source, ranges }: SourceCheck, range: KeyRange): Proble
 
 /** Rows of a source in the export files that lie in a range. */
 function exportedRows(exports: readonly ExportEntry[], name: string, range: KeyRange): number {
-  const inside = exports.filter(
-    ({ source, first, last }) =>
-      source === name &&
-      first !== null &&
-      last !== null &&
-      overlaps(range, inclusiveRange(BigInt(first), BigInt(last))),
-  );
+  const inside = exports.filter((entry) => entry.source === name && isMember(entry, range));
   return inside.reduce((sum, { rows }) => sum + rows, 0);
 }
 

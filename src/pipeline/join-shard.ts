@@ -63,17 +63,15 @@ export async function joinShard(
 ): Promise<Amount> {
   const begin = performance.now();
   const { dataset, layout } = context;
-  const { engine, parquet } = tools;
+  const { engine, parquet, options, types } = tools;
   const { range } = work.shard;
-  progress({ phase: 'checking inputs' });
-  await checkInputs(context, work);
   const files = filesBySource(layout, work);
   const path = inShards(layout, work.file);
   const rejectsPath = inShards(layout, rejectsFile(layout, range));
   await makeFolder(dirname(rejectsPath));
-  const { options, types } = tools;
-  progress({ phase: 'surveying' });
-  const survey = await surveyFiles(engine, dataset, files, options, types);
+  progress({ phase: 'checking inputs' });
+  // Hashes are made outside the engine. A file that cannot be read clears nothing in the survey; it fails the check.
+  const [survey] = await Promise.all([surveyFiles(engine, dataset, files, options, types), checkInputs(context, work)]);
   const query = buildJoin(dataset, files, options, types, temporary(path), temporary(rejectsPath), survey);
 
   const drivingName = drivingSource(dataset).name;
@@ -104,12 +102,13 @@ export async function joinShard(
     );
   }
   await checkSchema(engine, query.shard, temporary(path));
-  const facts = await columnFacts(context, engine, query.shard, temporary(path), rows);
-  const oddities = await countOddities(engine, query.oddities);
   const names = shardColumns(dataset).map(({ name }) => name);
-  if (rows > 0) await parquet.check(temporary(path), names, rows);
-
-  const sha256 = rows > 0 ? await sha256OfFile(temporary(path)) : '';
+  const [facts, oddities, sha256] = await Promise.all([
+    columnFacts(context, engine, query.shard, temporary(path), rows),
+    countOddities(engine, query.oddities),
+    rows > 0 ? sha256OfFile(temporary(path)) : '',
+    rows > 0 ? parquet.check(temporary(path), names, rows) : undefined,
+  ]);
   const bytes = rows > 0 ? ((await sizeOf(temporary(path))) ?? 0) : 0;
   const rejectsSha = rejected.rows > 0 ? await sha256OfFile(temporary(rejectsPath)) : '';
   const common = { format: 1, file: work.file, run: context.run } as const;

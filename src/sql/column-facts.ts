@@ -13,25 +13,28 @@ function mixSql(key: string): string {
   const folded = `xor(${k} & ${low}, ((${k} >> 32) * 3266489909) & ${low})`;
   const once = `(${folded} * 2654435761)`;
   const mixed = `(xor(${once}, ${once} >> 29) & ${low})`;
-  return `((xor(${mixed} * 2246822507, (${mixed} * 2246822507) >> 31) & 2147483647) | 1)`;
+  return `((xor(${mixed} * 2246822507, (${mixed} * 2246822507) >> 31) & 2147483647) | 1)::BIGINT`;
 }
 
-/** The value as one 32-bit word, or as two (low, high) where the type in the shard may need more than 32 bits. */
+/**
+ * The value as one 32-bit word, or as two (low, high) where the type in the shard may need more than 32 bits. Words and
+ * mixes are BIGINT: a word + 1 times a mix of 31 bits fits, and the engine sums it without making each a HUGEINT first.
+ */
 function wordsSql(name: string, value: ValueType): [string] | [string, string] {
-  const split = (word: string): [string, string] => [`((${word}) & ${low})`, `((${word}) >> 32)`];
+  const split = (word: string): [string, string] => [`((${word}) & ${low})::BIGINT`, `((${word}) >> 32)::BIGINT`];
   /** Two's complement of a value that 32 bits hold. */
-  const word = (number: string): [string] => [`((${number})::BIGINT & 4294967295)::UBIGINT`];
+  const word = (number: string): [string] => [`((${number})::BIGINT & 4294967295)`];
   const signed = (number: string): string => `((${number})::HUGEINT & 18446744073709551615)::UBIGINT`;
   switch (value.family) {
     case 'bool':
-      return [`${name}::UTINYINT::UBIGINT`];
+      return [`${name}::UTINYINT::BIGINT`];
     case 'int': {
       const isUnsigned = value.least === 0n;
-      if (value.greatest < 1n << 32n) return isUnsigned ? [`${name}::UBIGINT`] : word(name);
+      if (value.greatest < 1n << 32n) return isUnsigned ? [`${name}::BIGINT`] : word(name);
       return split(isUnsigned ? name : signed(name));
     }
     case 'float':
-      return [`${name}::BIT::UINTEGER::UBIGINT`];
+      return [`${name}::BIT::UINTEGER::BIGINT`];
     case 'double':
       return split(`${name}::BIT::UBIGINT`);
     case 'decimal': {
@@ -55,9 +58,13 @@ function wordsSql(name: string, value: ValueType): [string] | [string, string] {
   }
 }
 
-/** The empty text is 0, as the other unknown-values are: what they add at the target follows from nullHash alone. */
+/**
+ * Bytes 9 to 16 of MD5, little-endian: the upper half of md5_number. (md5_number_lower is the same number by way of a text
+ * of 128 digits, which costs as much as the hash.) The empty text is 0, as the other unknown-values are: what they add at
+ * the target follows from nullHash alone.
+ */
 function textWord(text: string): string {
-  return `CASE WHEN ${text} = '' THEN 0::UBIGINT ELSE md5_number_lower(${text}) END`;
+  return `CASE WHEN ${text} = '' THEN 0::UBIGINT ELSE (md5_number(${text}) >> 64)::UBIGINT END`;
 }
 
 /** min and max of a column as text, or NULL where comparing makes no sense. */

@@ -15,6 +15,7 @@ import {
   searchPath,
   stopAll,
 } from '../support/servers.js';
+import { slowIt } from '../support/suite.js';
 
 /** The first start on a new machine downloads some 200 MB. */
 const startTimeoutMs = 600_000;
@@ -106,7 +107,8 @@ describe('the server of the MongoDB protocol', () => {
 });
 
 describe('the servers of the demo', () => {
-  it('start together and end together', { timeout: startTimeoutMs }, async () => {
+  // `make demo` (test/e2e/readme.test.ts) starts them in every run.
+  slowIt('start together and end together', async () => {
     const dataDir = freshDataDir('demo');
     const which: ('mysql' | 'mongo')[] = ['mysql', 'mongo'];
     const onLog = (): void => {};

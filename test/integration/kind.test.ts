@@ -7,6 +7,8 @@ import { mustRun, runCli, startCli } from '../support/cli.js';
 import { dataFolder, type Env, fileHashes, fillSources, inData } from '../support/migration.js';
 
 const limit = 20;
+/** What a source read in one pass goes through when its rows are here. */
+const ownPhases = /^(sorting|cutting)/;
 let env: Env;
 let calm: Readonly<Record<string, string>>;
 
@@ -80,10 +82,14 @@ describe('a production server', () => {
     const kinds = events.map(({ event }) => event);
     const [pause, resume] = [kinds.indexOf('pause'), kinds.indexOf('resume')];
     expect(pause).toBeGreaterThan(0);
-    const between = kinds.slice(pause + 1, resume);
-    expect(between.filter((kind) => kind === 'unit-start')).toEqual([]);
-    // What was on its way when the load rose: one batch, and the end of its source and unit.
-    expect(between.length).toBeLessThanOrEqual(4);
+    const between = events.slice(pause + 1, resume);
+    expect(between.filter(({ event }) => event === 'unit-start')).toEqual([]);
+    // What was on its way when the load rose: one batch, and the end of its source and unit. A pass that is read is sorted
+    // and cut meanwhile, here and not at the server.
+    const atServer = between.filter(
+      (one) => one.event !== 'resources' && !(one.event === 'unit-progress' && ownPhases.test(one.phase ?? '')),
+    );
+    expect(atServer.length).toBeLessThanOrEqual(4);
     expect(kinds.slice(resume).filter((kind) => kind === 'unit-done').length).toBeGreaterThan(0);
     expect(fileHashes(inData(busy.DATA_DIR ?? ''))).toEqual(calm);
   });

@@ -1,7 +1,7 @@
 import type { KeyRange } from '../core/ranges.js';
 import { type CertifiedColumn, emptyRowSql, storedSql } from './certified-columns.js';
 import { type ClickHouse, quoteName, type Settings } from './client.js';
-import { oddTypes, tableName } from './ddl.js';
+import { oddTypes, rowName, tableName } from './ddl.js';
 import { finalSettings, finalSql, placeSql, withinAnySql } from './key-ranges.js';
 import type { LiveTable } from './live-table.js';
 import { type Extremes, extremesOf } from './value-texts.js';
@@ -159,9 +159,9 @@ function figureOf(one: CertifiedColumn, index: number, unknown: UnknownValue | u
 
 /** The statement: one scan of the ranges, grouped by them, in levels whose names are ours alone. */
 function certificateSql({ live, key, ranges, columns, final }: CertificateRequest, figures: readonly Figure[]): string {
-  const keyName = `t.${quoteName(key)}`;
+  const keyName = `${rowName}.${quoteName(key)}`;
   const stored = columns.flatMap((one, index) => {
-    const name = `t.${quoteName(one.column.name)}`;
+    const name = `${rowName}.${quoteName(one.column.name)}`;
     const value = `${storedSql(one, name)} AS c${index}`;
     return one.nullable ? [value, `isNull(${name}) AS n${index}`] : [value];
   });
@@ -173,7 +173,7 @@ function certificateSql({ live, key, ranges, columns, final }: CertificateReques
   return `SELECT g, count(), ${figures.flatMap(({ select }) => select).join(',\n')} FROM (
     SELECT ${[...mixes, ...words].join(',\n')} FROM (
       SELECT toUInt64(${keyName}) AS k, ${stored.join(', ')}
-      FROM ${tableName(live.database, live.table)} AS t${final ? finalSql(live) : ''}
+      FROM ${tableName(live.database, live.table)} AS ${rowName}${final ? finalSql(live) : ''}
       WHERE ${withinAnySql(keyName, ranges)}
     )
   ) GROUP BY g`;

@@ -7,6 +7,12 @@ export const oddTypes: Settings = { allow_suspicious_low_cardinality_types: 1, a
 /** `database.table`, quoted. */
 export const tableName = (database: string, table: string): string => `${quoteName(database)}.${quoteName(table)}`;
 
+/**
+ * What a query that reads the table calls its rows. No short name: where a column `t` can be NULL, `t.null` is whether it
+ * is, and not the column `null` of a table that is called `t`.
+ */
+export const rowName = quoteName('row of the target');
+
 /** CREATE TABLE of the dataset's target, with the columns of target.md in their order. */
 export function createTableSql(dataset: Dataset, database: string, table: string): string {
   const { engine, version, partitionBy, orderBy, settings } = dataset.table;

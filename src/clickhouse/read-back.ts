@@ -4,7 +4,7 @@ import type { ReadForm } from '../core/read-form.js';
 import type { Carried } from './carried.js';
 import { type CertifiedColumn, emptyRowSql, storedSql } from './certified-columns.js';
 import { quoteName, type Settings } from './client.js';
-import { oddTypes, tableName } from './ddl.js';
+import { oddTypes, rowName, tableName } from './ddl.js';
 import { daySql } from './insert-values.js';
 import { finalSql, withinAnySql } from './key-ranges.js';
 import type { LiveTable } from './live-table.js';
@@ -121,10 +121,12 @@ export function readBackSql(
   columns: readonly CertifiedColumn[],
   final: boolean,
 ): string {
-  const keyName = `t.${quoteName(key)}`;
-  const values = columns.map((one, index) => `${readSql(one, `t.${quoteName(one.column.name)}`)} AS c${index}`);
+  const keyName = `${rowName}.${quoteName(key)}`;
+  const values = columns.map(
+    (one, index) => `${readSql(one, `${rowName}.${quoteName(one.column.name)}`)} AS c${index}`,
+  );
   return `SELECT ${[`toUInt64(${keyName}) AS k`, ...values].join(',\n')}
-    FROM ${tableName(live.database, live.table)} AS t${final ? finalSql(live) : ''} WHERE ${withinAnySql(keyName, ranges)}`;
+    FROM ${tableName(live.database, live.table)} AS ${rowName}${final ? finalSql(live) : ''} WHERE ${withinAnySql(keyName, ranges)}`;
 }
 
 /** One row with what a load puts in for NULL, in the same forms and under the same names. */
